@@ -1,0 +1,60 @@
+package pipeline
+
+// BatchSize is the largest number of frames in a batch.
+const BatchSize = 64
+
+// LinkType is what a frame begins with.
+type LinkType uint8
+
+// The link types, named as in capture files (pcap-linktype(7)).
+const (
+	LinkEthernet LinkType = iota
+	LinkRaw               // an IP header
+	LinkNull              // four bytes of address family (BSD loopback)
+	LinkSLL               // Linux cooked capture
+	LinkSLL2              // Linux cooked capture v2
+)
+
+// Batch is a worker's packets between Recv and Send. It is made once.
+type Batch struct {
+	packets [BatchSize]Packet
+	n       int
+	extras  []Extra
+}
+
+// Extra is a frame to transmit beside those received: one that was held, or an
+// answer that the pipeline made. Bytes are borrowed from the worker until Send
+// returns.
+type Extra struct {
+	Bytes  []byte
+	Time   int64  // when it is sent, nanoseconds since 1970
+	Handle uint64 // of the received frame whose copy this is, or that it answers
+	After  int    // the packet of the batch that it follows
+	Answer bool   // made by the pipeline
+	Back   bool   // leaves where the answered frame came from
+}
+
+// Add appends a frame that begins with link's header, and reports whether more
+// will fit. handle is the queue's own; time is in nanoseconds since 1970. Call
+// it in Recv only, at most until it returns false.
+func (b *Batch) Add(frame []byte, handle uint64, time int64, link LinkType) bool {
+	b.packets[b.n].reset(frame, handle, time, link)
+	b.n++
+	return b.n < BatchSize
+}
+
+// Len is the number of packets.
+func (b *Batch) Len() int { return b.n }
+
+// Packet returns packet i, 0 <= i < Len.
+func (b *Batch) Packet(i int) *Packet { return &b.packets[i] }
+
+// Extras returns the frames to transmit beside those received, in the order of
+// the packets that they follow.
+func (b *Batch) Extras() []Extra { return b.extras }
+
+// Reset empties the batch. Send calls it last.
+func (b *Batch) Reset() {
+	b.n = 0
+	b.extras = b.extras[:0]
+}

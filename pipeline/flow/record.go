@@ -1,0 +1,107 @@
+package flow
+
+// Direction of a packet within its flow.
+type Direction uint8
+
+// ToResponder is the direction of the flow's first packet.
+const (
+	ToResponder Direction = iota
+	ToInitiator
+)
+
+// State of a flow. Everything but TCP knows New, Established and nothing else.
+type State uint8
+
+// The states, in the order in which a flow goes through them.
+const (
+	New         State = iota // one direction seen (TCP: SYN)
+	Answered                 // TCP: SYN and ACK seen
+	Established              // both directions seen (TCP: handshake done or picked up)
+	Closing                  // TCP: one FIN seen
+	Closed                   // TCP: both FINs or a reset seen
+)
+
+var stateNames = [...]string{"new", "answered", "established", "closing", "closed"}
+
+// String is the state's name in events.
+func (s State) String() string { return stateNames[s] }
+
+// Flags of a record.
+const (
+	PickedUp uint8 = 1 << iota // joined in the middle of a TCP connection
+	Reset                      // closed by a reset
+	Denied                     // to be dropped; stays first in line for eviction
+	reported                   // its start was reported
+)
+
+// Judgement is what the ACL decided of a flow, kept so that its next packets
+// need no lookup. Revision 0 means not judged yet.
+type Judgement struct {
+	Revision  uint32 // of the policy that judged
+	Rule      int32  // index of the rule, -1 for the default
+	From, To  int32  // indices of the segments, -1 for none
+	Action    uint8  // a rules.Action
+	Log       uint8  // a rules.Log
+	Kind      uint8  // how it was decided; package segment defines the values
+	Uncertain bool   // depends on what may be learned: judge again
+	SrcGroup  uint16 // Group Policy ID the judgement rests on
+	SrcMAC    [6]byte
+	DstMAC    [6]byte
+}
+
+// Record is what is known of one flow. It is borrowed from the Table until the
+// flow ends; the worker hands it to stages and observers for the time of a call.
+type Record struct {
+	Key Key // as the initiator sends it
+
+	hash uint32 // low bits of the key's hash
+	next uint32 // next record of the same bucket, or of the free list
+	isn  uint32 // sequence number of the initiator's SYN
+
+	Last  int64 // time of the newest packet
+	First int64 // time of the first packet
+	ID    uint64
+
+	Packets [2]uint64 // per direction, all that belong to the flow
+	Bytes   [2]uint64 // outer frame bytes, per direction
+
+	Judgement Judgement
+
+	VTEP     [2][16]byte // outer source addresses, per direction; zero until seen
+	Group    [2]uint16   // Group Policy IDs, per direction, of the newest packet
+	TCPFlags [2]uint8    // all flags seen, per direction
+
+	State  State
+	Flags  uint8
+	bucket uint16 // of the wheel, +1; 0 if in none
+
+	tcp [2]side
+
+	wheelNext, wheelPrev uint32 // deadline list
+	youngNext, youngPrev uint32 // list of unanswered flows
+}
+
+// Direction returns the direction of a packet with key k that Find matched.
+func (r *Record) Direction(k *Key) Direction {
+	if r.Key == *k {
+		return ToResponder
+	}
+	return ToInitiator
+}
+
+// Reported says whether the start of the flow was reported.
+func (r *Record) Reported() bool { return r.Flags&reported != 0 }
+
+// SetReported notes that the start of the flow was reported.
+func (r *Record) SetReported() { r.Flags |= reported }
+
+// side is what is known of one sender of a TCP connection.
+type side struct {
+	next   uint32 // sequence number after the last byte seen
+	ack    uint32 // highest acknowledgement sent, valid if acked
+	window uint32 // largest window offered, scaled
+	scale  uint8
+	seen   bool // next is valid
+	acked  bool
+	fin    bool
+}

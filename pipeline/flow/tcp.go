@@ -1,0 +1,208 @@
+package flow
+
+// TCP control bits (RFC 9293 section 3.1).
+const (
+	fin = 1 << iota
+	syn
+	rst
+	psh
+	ack
+	urg
+)
+
+// Segment is what matters of a TCP header.
+type Segment struct {
+	Seq, Ack uint32
+	Payload  int // bytes
+	Window   uint16
+	Scale    uint8 // of the window scale option, in SYN only
+	HasScale bool
+	Flags    uint8
+}
+
+// end is the sequence number after the segment; SYN and FIN count as one.
+func (s *Segment) end() uint32 {
+	n := s.Seq + uint32(s.Payload)
+	if s.Flags&syn != 0 {
+		n++
+	}
+	if s.Flags&fin != 0 {
+		n++
+	}
+	return n
+}
+
+// validFlags says whether a TCP sender combines flags so: the list is that of
+// Linux conntrack (tcp_valid_flags).
+func validFlags(flags uint8) bool {
+	switch flags & (fin | syn | rst | ack | urg) {
+	case syn, syn | urg, syn | ack, rst, rst | ack, fin | ack, fin | ack | urg, ack, ack | urg:
+		return true
+	}
+	return false
+}
+
+// admitTCP is Admit for TCP. r is the packet's live flow or nil.
+func (t *Table) admitTCP(p *Packet, r *Record, dir Direction, hash uint32) (*Record, Direction, Refusal) {
+	s := p.TCP
+	if !validFlags(s.Flags) {
+		return r, dir, BadFlags
+	}
+	if r != nil && r.reusedBy(dir, s) {
+		t.end(t.number(r), Reused)
+		r = nil
+	}
+	if r == nil {
+		return t.openTCP(p, hash)
+	}
+	if refusal := r.check(dir, s); refusal != Admitted {
+		return r, dir, refusal
+	}
+	t.track(r, dir, s)
+	r.count(dir, p)
+	return r, dir, Admitted
+}
+
+// openTCP begins a flow with a SYN, or in the middle of a connection where
+// that is allowed.
+func (t *Table) openTCP(p *Packet, hash uint32) (*Record, Direction, Refusal) {
+	s, key, dir := p.TCP, *p.Key, ToResponder
+	opening := s.Flags&(syn|ack|rst) == syn
+	if !opening {
+		if s.Flags&rst != 0 || !t.midstream(p.Now) {
+			return nil, 0, NoConnection
+		}
+		if fromResponder(&key, s) {
+			key, dir = key.Reverse(), ToInitiator
+		}
+	}
+	r := t.create(&key, hash, p.Now)
+	if r == nil {
+		return nil, 0, Full
+	}
+	if !opening {
+		r.Flags |= PickedUp
+		t.stats.PickedUp++
+	}
+	t.track(r, dir, s)
+	r.count(dir, p)
+	return r, dir, Admitted
+}
+
+// fromResponder guesses who opened a connection whose start was not seen: a
+// SYN|ACK comes from the responder, and the responder has the lower port.
+func fromResponder(k *Key, s *Segment) bool {
+	return s.Flags&(syn|ack) == syn|ack || k.SrcPort < k.DstPort
+}
+
+// reusedBy says whether a SYN begins a new connection on the addresses and
+// ports of an old one.
+func (r *Record) reusedBy(dir Direction, s *Segment) bool {
+	return s.Flags&(syn|ack|rst) == syn && (r.State == Closed || r.State == Closing && s.Seq != r.tcp[dir].next)
+}
+
+// check says whether the segment belongs to the connection as far as its state
+// tells. Sequence numbers matter for what opens and what resets a connection;
+// in between, the receiver is the judge.
+func (r *Record) check(dir Direction, s *Segment) Refusal {
+	if r.Flags&PickedUp != 0 {
+		return Admitted
+	}
+	switch {
+	case s.Flags&rst != 0:
+		return r.checkReset(dir, s)
+	case r.State == New && !r.opens(dir, s):
+		return NoConnection
+	case r.Flags&Reset != 0 && s.Payload > 0:
+		return NoConnection
+	}
+	return Admitted
+}
+
+// opens says whether the segment may follow a lone SYN: that SYN again, its
+// SYN|ACK, a SYN of a simultaneous open, or the bare ACK with which a host
+// answers a SYN for a connection it thinks is open (RFC 9293 section 3.5.1).
+func (r *Record) opens(dir Direction, s *Segment) bool {
+	if dir == ToResponder {
+		return s.Flags&(syn|ack) == syn
+	}
+	if s.Flags&syn != 0 && s.Flags&ack != 0 {
+		return r.acksSYN(s)
+	}
+	return s.Payload == 0 && s.Flags&fin == 0
+}
+
+// acksSYN says whether the segment acknowledges the initiator's SYN, and no
+// more than was sent with it (RFC 7413 allows data there).
+func (r *Record) acksSYN(s *Segment) bool {
+	return s.Ack-(r.isn+1) <= r.tcp[ToResponder].next-(r.isn+1)
+}
+
+// checkReset refuses a reset that its receiver would ignore (RFC 5961 section
+// 3): one blind guess must not end a flow here.
+func (r *Record) checkReset(dir Direction, s *Segment) Refusal {
+	me, peer := &r.tcp[dir], &r.tcp[1-dir]
+	switch {
+	case r.State == New && dir == ToInitiator:
+		if s.Flags&ack == 0 || !r.acksSYN(s) {
+			return BadReset
+		}
+	case me.seen && s.Seq == me.next, !peer.acked:
+	default:
+		low, high := peer.ack-peer.window, peer.ack+peer.window
+		if s.Seq-low > high-low {
+			return BadReset
+		}
+	}
+	return Admitted
+}
+
+// track follows the connection with a segment that belongs to it.
+func (t *Table) track(r *Record, dir Direction, s *Segment) {
+	r.TCPFlags[dir] |= s.Flags
+	if dir == ToResponder && s.Flags&syn != 0 {
+		r.isn = s.Seq
+	}
+	r.tcp[dir].follow(s)
+	switch {
+	case s.Flags&rst != 0:
+		r.Flags |= Reset
+		t.advance(r, Closed)
+	case s.Flags&fin != 0 && r.State < Closed:
+		r.tcp[dir].fin = true
+		if r.tcp[1-dir].fin {
+			t.advance(r, Closed)
+		} else if r.State < Closing {
+			t.advance(r, Closing)
+		}
+	case r.State == New && dir == ToInitiator && r.Flags&PickedUp != 0:
+		t.advance(r, Established)
+	case r.State == New && dir == ToInitiator && s.Flags&syn != 0:
+		t.advance(r, Answered)
+	case r.State == Answered && dir == ToResponder && s.Flags&(syn|ack) == ack:
+		t.advance(r, Established)
+	}
+}
+
+// follow notes how far a sender got.
+func (d *side) follow(s *Segment) {
+	if s.Flags&syn != 0 {
+		d.next, d.seen = s.end(), true
+		d.scale = 0
+		if s.HasScale {
+			d.scale = s.Scale
+		}
+	} else if n := s.end(); !d.seen || int32(n-d.next) > 0 {
+		d.next, d.seen = n, true
+	}
+	if s.Flags&ack != 0 {
+		if !d.acked || int32(s.Ack-d.ack) > 0 {
+			d.ack, d.acked = s.Ack, true
+		}
+		window := uint32(s.Window)
+		if s.Flags&syn == 0 {
+			window <<= d.scale
+		}
+		d.window = max(d.window, window)
+	}
+}

@@ -1,0 +1,97 @@
+package pipeline
+
+// Reason says why a packet was dropped, or passed without inspection. It is a
+// closed set: log field, metric label, explanation and test expectation are
+// this same word.
+type Reason uint8
+
+// The reasons, in the order of the packet's life.
+const (
+	OK Reason = iota // no reason to drop
+
+	NotVXLAN      // no VXLAN for one of our ports
+	OuterShort    // frame ends inside its outer headers
+	OuterBadIP    // outer IP header: version or lengths contradict each other
+	OuterFragment // outer IP fragment: VTEPs must not fragment (RFC 7348 section 4.3)
+	OuterBadUDP   // outer UDP length contradicts the IP length
+	OuterChecksum // outer UDP checksum 0 over IPv6 where that is not accepted
+	VXLANShort    // no room for a VXLAN header
+	VXLANNoVNI    // I bit not set
+	VXLANReserved // reserved bits set, where that is refused
+
+	InnerShort      // inner frame ends inside its headers
+	InnerBadIP      // inner IP header: version or lengths contradict each other
+	InnerTruncated  // inner IP packet longer than the frame
+	InnerExtension  // IPv6 extension headers malformed, or a type 0 routing header
+	ExtensionLimit  // more IPv6 extension headers than the limit
+	InnerTransport  // TCP, UDP, SCTP or ICMP header malformed
+	InnerChecksum   // inner checksum wrong, where that is refused
+	InnerVLAN       // inner VLAN tag, where those are refused
+	NestedTunnel    // a tunnel inside the tunnel, where those are not inspected
+	NestedDepth     // nested deeper than the limit
+	NestedMalformed // header of a nested tunnel malformed
+
+	FragmentBad       // offset and length of an inner fragment impossible
+	FragmentOverlap   // inner fragments overlap
+	FragmentDuplicate // the same inner fragment again
+	FragmentTimeout   // the rest of the inner datagram did not come
+	FragmentLimit     // no room to wait for the rest of the inner datagram
+
+	NoPolicy        // no policy in force yet
+	FlowTableFull   // no room for a new flow, and no unanswered one to evict
+	TCPFlags        // flags that no TCP sender combines
+	NoConnection    // belongs to no connection or query
+	TCPReset        // reset outside the window
+	ControlDenied   // ARP, ND, DHCP, broadcast, multicast … denied by [control]
+	SegmentDenied   // denied by an ACL rule or the policy's default
+	SegmentRejected // the same, and answered
+
+	reasons // number of reasons
+)
+
+// Reasons is the number of reasons; each is below it.
+const Reasons = int(reasons)
+
+var reasonNames = [...]string{
+	OK:                "ok",
+	NotVXLAN:          "not-vxlan",
+	OuterShort:        "outer-short",
+	OuterBadIP:        "outer-bad-ip",
+	OuterFragment:     "outer-fragment",
+	OuterBadUDP:       "outer-bad-udp",
+	OuterChecksum:     "outer-no-checksum",
+	VXLANShort:        "vxlan-short",
+	VXLANNoVNI:        "vxlan-no-vni",
+	VXLANReserved:     "vxlan-reserved-bits",
+	InnerShort:        "inner-short",
+	InnerBadIP:        "inner-bad-ip",
+	InnerTruncated:    "inner-truncated",
+	InnerExtension:    "inner-bad-extension",
+	ExtensionLimit:    "extension-limit",
+	InnerTransport:    "inner-bad-transport",
+	InnerChecksum:     "inner-bad-checksum",
+	InnerVLAN:         "inner-vlan",
+	NestedTunnel:      "nested-tunnel",
+	NestedDepth:       "nested-depth",
+	NestedMalformed:   "nested-malformed",
+	FragmentBad:       "fragment-bad",
+	FragmentOverlap:   "fragment-overlap",
+	FragmentDuplicate: "fragment-duplicate",
+	FragmentTimeout:   "fragment-timeout",
+	FragmentLimit:     "fragment-limit",
+	NoPolicy:          "no-policy",
+	FlowTableFull:     "flow-table-full",
+	TCPFlags:          "tcp-bad-flags",
+	NoConnection:      "no-connection",
+	TCPReset:          "tcp-bad-reset",
+	ControlDenied:     "control-denied",
+	SegmentDenied:     "segment-denied",
+	SegmentRejected:   "segment-rejected",
+}
+
+// String is the reason's name.
+func (r Reason) String() string { return reasonNames[r] }
+
+// Anomaly says whether the reason means a malformed or refused packet rather
+// than a decision of the policy.
+func (r Reason) Anomaly() bool { return r != OK && r != NotVXLAN && r < ControlDenied }

@@ -1,0 +1,233 @@
+package pipeline
+
+import (
+	"errors"
+	"time"
+
+	"vxwall/pipeline/flow"
+	"vxwall/pipeline/stream"
+)
+
+// Observer is told what happens, to report it. It is called by the worker's
+// goroutine: it must not block, nor keep a packet, a record or a slice of them.
+type Observer interface {
+	// Dropped is told of every packet that is dropped, that would be but for
+	// monitor mode, or that passes uninspected for a reason.
+	Dropped(p *Packet)
+	// FlowStart is told of the first packet of a flow, once it was judged.
+	FlowStart(p *Packet)
+	// FlowEnd is told of each flow that ends.
+	FlowEnd(r *flow.Record, end flow.End)
+}
+
+const (
+	publishEvery = int64(10 * time.Millisecond)
+	// expirePerBatch bounds the flows looked at after each batch, so that no
+	// batch waits long when many end together: 16 for each packet.
+	expirePerBatch = 16 * BatchSize
+	// latestTime is the last point in time taken from a link: far enough from
+	// the end of int64 for any timeout to be added.
+	latestTime = int64(1) << 62
+)
+
+// Worker takes the packets of one queue through the pipeline. It belongs to
+// one goroutine, but for Counters.
+type Worker struct {
+	cfg      Config
+	queue    Queue
+	current  *Current
+	observer Observer
+
+	program    *Program
+	inspectors []Inspector
+	table      *flow.Table
+	defrag     *stream.Defrag
+	counters   Counters
+	published  published
+	answers    answers
+
+	batch  Batch
+	at     int    // packet of the batch that is being processed
+	now    int64  // newest time seen
+	shown  int64  // when the counters were last published
+	whole  Packet // a datagram put together, in buffer
+	piece  Packet // one of its fragments
+	buffer []byte
+}
+
+// NewWorker makes a worker. It holds no resources but memory.
+func NewWorker(cfg Config, queue Queue, current *Current, observer Observer) *Worker {
+	f := cfg.Fragments
+	return &Worker{
+		cfg:      cfg,
+		queue:    queue,
+		current:  current,
+		observer: observer,
+		table:    flow.NewTable(cfg.Flow, observer.FlowEnd),
+		defrag: stream.NewDefrag(stream.Config{
+			Memory: f.Memory, Datagrams: f.Datagrams, Pieces: f.PerPacket, Timeout: int64(f.Timeout),
+		}),
+		answers: newAnswers(cfg.AnswerRate),
+		buffer:  make([]byte, 0, 1<<17),
+	}
+}
+
+// Run takes batches through the pipeline until the queue is closed, then ends
+// what is pending. It returns nil, or the error of a queue that failed.
+func (w *Worker) Run() error {
+	for {
+		err := w.Step()
+		if errors.Is(err, ErrTimeout) {
+			continue
+		}
+		if err != nil {
+			return errors.Join(ignoreClosed(err), w.Finish())
+		}
+	}
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// Step takes one batch through the pipeline. An error of the queue is returned
+// after the frames that came before it were processed.
+func (w *Worker) Step() error {
+	received := w.queue.Recv(&w.batch)
+	w.takeProgram()
+	for i := range w.batch.n {
+		w.process(i)
+	}
+	w.housekeep()
+	sent := w.send()
+	if received != nil {
+		return received
+	}
+	return sent
+}
+
+// takeProgram takes the rules in force, once per batch.
+func (w *Worker) takeProgram() {
+	program := w.current.Load()
+	if program == w.program {
+		return
+	}
+	w.program = program
+	w.inspectors = w.inspectors[:0]
+	for _, stage := range program.Stages {
+		w.inspectors = append(w.inspectors, stage.Inspector())
+	}
+}
+
+// process takes packet i of the batch from its first byte to its verdict.
+func (w *Worker) process(i int) {
+	p := &w.batch.packets[i]
+	w.at = i
+	w.advance(p)
+	w.counters.Received.add(p)
+	if w.program == nil {
+		p.refuse(StageDecap, NoPolicy)
+	} else if reason := p.decap(&w.cfg); reason != OK {
+		w.refuseOrPass(p, reason)
+	} else {
+		w.judge(p)
+	}
+	if p.Rejected() {
+		w.answer(p)
+	}
+	w.settle(p)
+}
+
+// advance moves the worker's clock on with a packet's time, never back: a
+// packet from the past, or with no sensible time, has that of the newest.
+func (w *Worker) advance(p *Packet) {
+	if p.time > w.now && p.time < latestTime {
+		w.now = p.time
+	}
+	p.time = w.now
+}
+
+// refuseOrPass is the configured action on packets that are refused before any
+// stage sees them.
+func (w *Worker) refuseOrPass(p *Packet, reason Reason) {
+	p.refuse(StageDecap, reason)
+	if reason == NotVXLAN && w.cfg.PassNotVXLAN || reason == OuterFragment && w.cfg.PassOuterFragment {
+		p.verdict = Accept
+	}
+}
+
+// settle counts a packet whose verdict is final and makes it ready to leave.
+// Every frame goes through here exactly once, a held one when its datagram is
+// settled.
+func (w *Worker) settle(p *Packet) {
+	if p.has(flagReserved) {
+		w.counters.Reserved++
+	}
+	if p.verdict == Detour {
+		return
+	}
+	if p.verdict == Drop {
+		if w.program == nil || !w.program.Monitor {
+			w.counters.Dropped[p.stage][p.reason].add(p)
+			w.observer.Dropped(p)
+			return
+		}
+		p.flags |= flagMonitored
+		p.verdict = Continue
+		w.counters.Monitored[p.stage][p.reason].add(p)
+		w.observer.Dropped(p)
+	} else if p.reason != OK {
+		w.counters.Uninspected[p.reason].add(p)
+		w.observer.Dropped(p)
+	}
+	w.counters.Forwarded.add(p)
+	p.encap(&w.cfg)
+}
+
+// housekeep ends what waited too long.
+func (w *Worker) housekeep() {
+	w.at = max(0, w.batch.n-1)
+	for g := w.defrag.Due(w.now); g != nil; g = w.defrag.Due(w.now) {
+		w.abandon(g, FragmentTimeout)
+	}
+	w.table.Expire(w.now, expirePerBatch)
+}
+
+// send hands the batch back to the queue and takes back what it borrowed.
+func (w *Worker) send() error {
+	err := w.queue.Send(&w.batch)
+	w.defrag.Reclaim()
+	w.answers.used = 0
+	if w.now-w.shown >= publishEvery {
+		w.shown = w.now
+		w.published.offer(w.snapshot())
+	}
+	return err
+}
+
+// Finish ends all that is pending: held fragments and flows. The worker must
+// not be used after.
+func (w *Worker) Finish() error {
+	w.batch.Reset()
+	w.at = 0
+	for g := w.defrag.Oldest(); g != nil; g = w.defrag.Oldest() {
+		w.abandon(g, FragmentTimeout)
+	}
+	err := w.send()
+	w.table.Close()
+	w.published.store(w.snapshot())
+	return err
+}
+
+func (w *Worker) snapshot() *Counters {
+	w.counters.Held = uint64(w.defrag.HeldFrames())
+	w.counters.Flows = w.table.Stats()
+	return &w.counters
+}
+
+// Counters returns what the worker counted, at most a few hundredths of a
+// second ago. Any goroutine may call it.
+func (w *Worker) Counters() Counters { return w.published.load() }
