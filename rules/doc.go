@@ -8,10 +8,20 @@
 // The pieces, in the order a file passes through them:
 //
 //	load.go      paths -> files in name order -> Set and Problems
-//	position.go  where each key and value stands in the source text
-//	decode.go    TOML tables -> typed values, unknown keys, wrong types
-//	resolve.go   names -> indices: segments, services, includes
-//	cover.go     rules that earlier rules cover
+//	text.go      a file's text: offsets -> lines and columns
+//	syntax.go    text -> TOML tables; what is no TOML, and text made to harm
+//	position.go  where each key and value stands: the index, and
+//	scan.go      the scanner that builds it (lexical.go: strings, comments)
+//	schema.go    a table read by its schema: unknown and missing keys, types
+//	decode.go    all tables of a file -> drafts, one schema in each of
+//	             policy.go segment.go service.go acl.go assert.go
+//	literal.go   services written out (protocols.go: numbers of the names)
+//	resolve.go   names -> indices: segments, services, rules
+//	include.go   segments that include others, without circles
+//	cover.go     rules that earlier rules cover (interval.go: services,
+//	             contain.go and criteria.go: segments within segments)
+//	suggest.go   "did you mean"
+//	report.go    the problems of a load, bounded and in order
 //	problem.go   a Problem and how it is shown
 //	model.go     the values themselves
 package rules

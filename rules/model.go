@@ -154,15 +154,15 @@ type ACL struct {
 // Assert is a unit test of the policy: a flow and the action it must get.
 // What it leaves out (MAC, group) counts as whatever a segment asks for.
 type Assert struct {
-	VNI              uint32
-	From, To         netip.Addr
-	FromMAC, ToMAC   *[6]byte
-	Group, ToGroup   *uint16 // Group is that of From, as the packet carries it
-	Service          uint32  // service point
-	ServiceText      string
-	Expect           Action
-	Rule             string // name of the rule that must decide, "" = not checked, "default" = none
-	Pos              Pos    // of the table header
-	ExpectPos        Pos    // of the value of expect
-	RulePos          Pos    // of the value of rule, zero if absent
+	VNI            uint32
+	From, To       netip.Addr
+	FromMAC, ToMAC *[6]byte
+	Group, ToGroup *uint16 // Group is that of From, as the packet carries it
+	Service        uint32  // service point
+	ServiceText    string
+	Expect         Action
+	Rule           string // name of the rule that must decide, "" = not checked, "default" = none
+	Pos            Pos    // of the table header
+	ExpectPos      Pos    // of the value of expect
+	RulePos        Pos    // of the value of rule, zero if absent
 }
