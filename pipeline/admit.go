@@ -17,7 +17,7 @@ var refusals = [...]Reason{
 // admit finds or begins the packet's flow. What is not IP has none. It reports
 // whether the packet may go on to the stages.
 func (w *Worker) admit(p *Packet) bool {
-	if !p.IsIP() || w.relate(p) {
+	if !p.IsIP() || isICMPError(p) && w.relate(p) {
 		return true
 	}
 	in := flow.Packet{Key: &p.Flow, Now: p.time, Bytes: len(p.buf)}
@@ -42,11 +42,15 @@ func (w *Worker) admit(p *Packet) bool {
 	return true
 }
 
+// vtepEvery is how often a flow's VTEPs are noted again, in packets of a
+// direction: workloads move, but seldom.
+const vtepEvery = 256
+
 // noteSender keeps where and as whom the flow's ends speak from: events and
 // answers need it.
 func (p *Packet) noteSender() {
 	dir := p.Direction()
-	if p.vxlan != 0 {
+	if p.vxlan != 0 && p.flow.Packets[dir]%vtepEvery == 1 {
 		p.flow.VTEP[dir], _ = p.VTEPs()
 	}
 	if p.has(flagGroup) {
@@ -70,7 +74,7 @@ func isReply(p *Packet) bool {
 	return query != t
 }
 
-// relate finds the flow that an ICMP error speaks about: the one of the packet
+// relate finds the flow that p, an ICMP error, speaks about: the one of the packet
 // that it quotes, if that packet came from the host the error goes to. Such an
 // error passes or falls with its flow.
 func (w *Worker) relate(p *Packet) bool {
@@ -95,9 +99,6 @@ func (w *Worker) relate(p *Packet) bool {
 // (RFC 792, RFC 4443 section 3). At least eight bytes behind the quoted IP
 // headers are there.
 func (p *Packet) quotedKey(limit int) (flow.Key, bool) {
-	if !isICMPError(p) {
-		return flow.Key{}, false
-	}
 	etherType := uint16(wire.TypeIPv4)
 	if p.Flow.Proto == wire.ProtoICMPv6 {
 		etherType = wire.TypeIPv6

@@ -92,11 +92,18 @@ func (p *Packet) answerable() bool {
 	if p.Inner().Multicast() || isGroup(&p.Flow.Dst) || isGroup(&p.Flow.Src) || isUnspecified(&p.Flow.Src) {
 		return false
 	}
+	if p.vxlan != 0 {
+		if _, vtep := p.VTEPs(); isGroup(&vtep) { // flooded: which VTEP it is for is not known
+			return false
+		}
+	}
 	switch p.Flow.Proto {
 	case wire.ProtoTCP:
 		return wire.TCP(p.L4()).Flags()&wire.RST == 0
-	case wire.ProtoICMP, wire.ProtoICMPv6:
-		return !isICMPError(p)
+	case wire.ProtoICMP:
+		return !isICMPError(p) && wire.ICMP(p.L4()).Type() != wire.ICMPRedirect
+	case wire.ProtoICMPv6:
+		return !isICMPError(p) && wire.ICMP(p.L4()).Type() != wire.ICMPv6Redirect
 	}
 	return true
 }

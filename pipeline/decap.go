@@ -10,6 +10,10 @@ import (
 // maxOuterVLAN is the number of VLAN tags accepted around the underlay.
 const maxOuterVLAN = 2
 
+// maxOffset is how deep in a frame a tunnel may carry something: offsets have
+// 16 bits, and link and network headers follow.
+const maxOffset = 0xff00
+
 // decap checks the outer headers and the VXLAN header, then the inner ones, and
 // sets the packet's offsets and flow key. Anything but OK refuses the packet.
 func (p *Packet) decap(c *Config) Reason {
@@ -28,6 +32,9 @@ func (p *Packet) decap(c *Config) Reason {
 	if reason := h.parse(p.buf[l3:], etherType, c.ExtensionLimit); reason != OK {
 		return outerReason(reason)
 	}
+	if h.fragmented && wire.IsExtension(h.proto) { // whatever it hides
+		return OuterFragment
+	}
 	if h.proto != wire.ProtoUDP {
 		return NotVXLAN
 	}
@@ -36,6 +43,15 @@ func (p *Packet) decap(c *Config) Reason {
 		return OuterFragment
 	}
 	return p.decapUDP(c, l3, &h)
+}
+
+// Parse checks the headers of a single frame, outside of any worker, and returns
+// the packet as far as it got. The packet keeps the frame. It allocates.
+func Parse(c *Config, frame []byte, link LinkType) (*Packet, Reason) {
+	var p Packet
+	p.reset(frame, 0, 0, link)
+	reason := p.decap(c)
+	return &p, reason
 }
 
 // decapUDP goes on at the outer UDP header of a whole packet.
@@ -58,6 +74,9 @@ func (p *Packet) decapUDP(c *Config, l3 int, h *ipHeader) Reason {
 		return OuterChecksum
 	}
 	vxlan := l3 + h.len + wire.UDPLen
+	if vxlan > maxOffset {
+		return OuterBadIP
+	}
 	if udp.Len() < wire.UDPLen+wire.VXLANLen {
 		return VXLANShort
 	}

@@ -8,17 +8,18 @@ func (p *Packet) encap(c *Config) {
 	if c.VLAN != VLANStrip || p.vxlan == 0 && !c.Plain {
 		return
 	}
-	at := 0
+	at, end := 0, len(p.buf)
 	if p.vxlan != 0 {
 		at = int(p.vxlan) + wire.VXLANLen
+		end = int(p.vxlan) - wire.UDPLen + wire.UDP(p.buf[p.vxlan-wire.UDPLen:]).Len()
 	} else if p.Link() != LinkEthernet {
 		return
 	}
 	n := 0
-	for n < maxInnerVLAN*wire.VLANLen && wire.IsVLAN(at16(p.buf, at+12+n)) {
+	for n < maxInnerVLAN*wire.VLANLen && wire.IsVLAN(at16(p.buf[:end], at+12+n)) {
 		n += wire.VLANLen
 	}
-	if n > 0 && at+12+n <= len(p.buf) {
+	if n > 0 && at+12+n <= end {
 		p.strip(at, n)
 	}
 }
@@ -29,6 +30,9 @@ func (p *Packet) strip(at, n int) {
 	front := at + 12 // up to the end of the inner MAC addresses
 	copy(p.buf[n:n+front], p.buf[:front])
 	p.buf = p.buf[n:]
+	if int(p.inner) > at { // in a nested tunnel
+		p.inner -= uint16(n)
+	}
 	p.l3 -= uint16(n)
 	p.l4 -= uint16(n)
 	p.payload -= uint16(n)

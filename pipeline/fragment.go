@@ -23,8 +23,11 @@ func (w *Worker) fragment(p *Packet) {
 	f := p.streamFragment(w.cfg.ExtensionLimit)
 	outcome, datagram := w.defrag.Add(&f)
 	for outcome == stream.Limit && datagram == nil && w.defrag.Oldest() != nil {
-		w.abandon(w.defrag.Oldest(), FragmentLimit)
+		forwarded := w.abandon(w.defrag.Oldest(), FragmentLimit)
 		outcome, datagram = w.defrag.Add(&f)
+		if forwarded { // its memory comes back after Send: one at a time
+			break
+		}
 	}
 	switch outcome {
 	case stream.Held:
@@ -67,6 +70,7 @@ func (p *Packet) etherType() uint16 {
 // packet that completed it.
 func (w *Worker) judgeDatagram(last *Packet, datagram *stream.Datagram) {
 	whole := &w.whole
+	w.counters.Reassembled++
 	if reason := w.assemble(whole, last, datagram); reason != OK {
 		whole.refuse(StageDecap, reason)
 	} else {
@@ -85,7 +89,7 @@ func (w *Worker) assemble(whole, last *Packet, datagram *stream.Datagram) Reason
 	first := datagram.First()
 	w.buffer = append(w.buffer[:0], first.Frame[:first.Data]...)
 	w.buffer = datagram.Assemble(w.buffer)
-	whole.reset(first.Frame, last.handle, last.time, last.Link())
+	whole.reset(first.Frame, last.handle, last.time, LinkType(first.Link))
 	if reason := w.parseAgain(whole, last.depth); reason != OK {
 		return reason
 	}
@@ -131,8 +135,9 @@ func unfragment(packet []byte, limit int) {
 	wire.IPv6(packet).SetPayloadLen(len(packet) - wire.IPv6Len)
 }
 
-// settlePieces gives every held frame of a datagram the verdict of judged.
-func (w *Worker) settlePieces(datagram *stream.Datagram, judged *Packet) {
+// settlePieces gives every held frame of a datagram the verdict of judged, and
+// reports whether they are forwarded: then their memory is lent until Send.
+func (w *Worker) settlePieces(datagram *stream.Datagram, judged *Packet) (forwarded bool) {
 	verdict, stage, reason, rule := judged.verdict, judged.stage, judged.reason, judged.rule
 	record, wide, now := judged.flow, judged.flags&(flagReply|flagFlowWide), judged.time
 	for i := range datagram.Pieces {
@@ -144,19 +149,27 @@ func (w *Worker) settlePieces(datagram *stream.Datagram, judged *Packet) {
 		p.flow, p.flags = record, p.flags|wide
 		w.settle(p)
 		if p.Forwarded() {
+			forwarded = true
 			w.batch.extras = append(w.batch.extras, Extra{Bytes: p.buf, Time: now, Handle: held.Handle, After: w.at})
 		}
 	}
-	w.defrag.Take(datagram)
+	if forwarded {
+		w.defrag.Take(datagram)
+	} else {
+		w.defrag.Release(datagram)
+	}
+	return forwarded
 }
 
-// abandon drops the frames of a datagram that will not be completed.
-func (w *Worker) abandon(datagram *stream.Datagram, reason Reason) {
+// abandon drops the frames of a datagram that will not be completed. It
+// reports whether they are forwarded nevertheless, in monitor mode.
+func (w *Worker) abandon(datagram *stream.Datagram, reason Reason) (forwarded bool) {
 	if len(datagram.Pieces) > 0 {
 		p := &w.whole
 		p.reset(datagram.Pieces[0].Frame, datagram.Pieces[0].Handle, w.now, LinkEthernet)
 		p.refuse(StageDecap, reason)
-		w.settlePieces(datagram, p)
+		forwarded = w.settlePieces(datagram, p)
 	}
 	w.defrag.Forget(datagram)
+	return forwarded
 }

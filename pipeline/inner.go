@@ -55,9 +55,6 @@ func (p *Packet) parseIP(c *Config, at int, etherType uint16) Reason {
 	if h.total > len(packet) {
 		return InnerTruncated
 	}
-	if h.len > h.total {
-		return InnerBadIP
-	}
 	if at+h.len > 0xffff { // offsets have 16 bits
 		return ExtensionLimit
 	}
@@ -65,6 +62,9 @@ func (p *Packet) parseIP(c *Config, at int, etherType uint16) Reason {
 	p.l4, p.payload = uint16(at+h.len), uint16(at+h.len)
 	p.Flow.Proto = h.proto
 	p.Flow.Src, p.Flow.Dst = addresses(packet)
+	if h.v6 && (wire.Is4(&p.Flow.Src) || wire.Is4(&p.Flow.Dst)) {
+		return InnerBadIP // would pass for IPv4, and has no place on a wire
+	}
 	if !c.IgnoreChecksums && !headerChecksumOK(packet, &h) {
 		return InnerChecksum
 	}
@@ -133,17 +133,17 @@ func fits(n int, b []byte) int {
 }
 
 // icmpKey sets the key's ICMP fields. A query and its reply are the two
-// directions of one flow: the identifier and its complement stand in for the
-// ports, so that a query from the other end with the same identifier is
-// another flow. Other messages have their type and code only.
+// directions of one flow: the identifier and the number after it stand in for
+// the ports, so that no query from the other end, whatever its identifier,
+// passes for a reply. Other messages have their type and code only.
 func icmpKey(k *flow.Key, h wire.ICMP) {
 	query, reply := queryType(k.Proto, h.Type())
 	k.ICMP = uint16(query)<<8 | uint16(h.Code())
 	switch {
 	case query != h.Type():
-		k.SrcPort, k.DstPort = ^h.ID(), h.ID()
+		k.SrcPort, k.DstPort = h.ID()+1, h.ID()
 	case reply != query:
-		k.SrcPort, k.DstPort = h.ID(), ^h.ID()
+		k.SrcPort, k.DstPort = h.ID(), h.ID()+1
 	}
 }
 

@@ -38,7 +38,7 @@ func (w *Worker) inspect(p *Packet) {
 // beginning once.
 func (w *Worker) noteFlow(p *Packet) {
 	if !p.Related() {
-		w.table.SetDenied(p.flow, p.has(flagFlowWide))
+		w.table.SetDenied(p.flow, p.has(flagFlowWide) && !w.program.Monitor)
 	}
 	if !p.flow.Reported() {
 		p.flow.SetReported()

@@ -59,6 +59,9 @@ func (h *ipHeader) parse6(b []byte, limit int) Reason {
 			return ExtensionLimit
 		}
 		if reason := h.extension(b[:min(len(b), h.total)]); reason != OK {
+			if h.total > len(b) {
+				return InnerShort
+			}
 			return reason
 		}
 	}

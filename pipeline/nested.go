@@ -51,7 +51,7 @@ func (w *Worker) enterNested(p *Packet) bool {
 // VNI: what a workload writes into its own tunnel headers vouches for nothing.
 func (p *Packet) enter(c *Config, t *tunnel) Reason {
 	at := int(p.l4) + t.at
-	if at > 0xff00 { // offsets have 16 bits
+	if at > maxOffset {
 		return NestedDepth
 	}
 	p.depth++
@@ -129,8 +129,10 @@ func gre(h []byte) (tunnel, bool, Reason) {
 	if flags&0xc000 != 0 { // checksum or routing present: both fields are
 		at += 4
 	}
-	if flags&0x2000 != 0 && at+4 <= len(h) { // key
-		id = binary.BigEndian.Uint32(h[at:]) & 0xffffff
+	if flags&0x2000 != 0 { // key
+		if at+4 <= len(h) {
+			id = binary.BigEndian.Uint32(h[at:]) & 0xffffff
+		}
 		at += 4
 	}
 	if flags&0x1000 != 0 { // sequence number

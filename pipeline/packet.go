@@ -60,6 +60,15 @@ func (p *Packet) reset(frame []byte, handle uint64, time int64, link LinkType) {
 
 func (p *Packet) has(flag uint16) bool { return p.flags&flag != 0 }
 
+// Clone returns a copy of the packet with bytes of its own, and with no flow
+// state: for whoever wants to look at it after Send. It allocates.
+func (p *Packet) Clone() *Packet {
+	c := *p
+	c.buf = append([]byte(nil), p.buf...)
+	c.flow = nil
+	return &c
+}
+
 // Bytes returns the whole frame, borrowed until Send.
 func (p *Packet) Bytes() []byte { return p.buf }
 
@@ -117,6 +126,10 @@ func (p *Packet) L4() []byte { return p.buf[p.l4:p.end:p.end] }
 
 // Payload returns the bytes after the transport header, valid iff IsIP.
 func (p *Packet) Payload() []byte { return p.buf[p.payload:p.end:p.end] }
+
+// Fragment says whether the inner packet is an IP fragment. Its addresses are
+// known, its ports are not.
+func (p *Packet) Fragment() bool { return p.has(flagFragment) }
 
 // Depth is the number of nested tunnels that were entered to get to the inner
 // packet: 0 for the frame that our VXLAN carries.

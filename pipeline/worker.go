@@ -117,6 +117,9 @@ func (w *Worker) takeProgram() {
 	}
 	w.program = program
 	w.inspectors = w.inspectors[:0]
+	if program == nil {
+		return
+	}
 	for _, stage := range program.Stages {
 		w.inspectors = append(w.inspectors, stage.Inspector())
 	}
@@ -163,11 +166,11 @@ func (w *Worker) refuseOrPass(p *Packet, reason Reason) {
 // Every frame goes through here exactly once, a held one when its datagram is
 // settled.
 func (w *Worker) settle(p *Packet) {
-	if p.has(flagReserved) {
-		w.counters.Reserved++
-	}
 	if p.verdict == Detour {
 		return
+	}
+	if p.has(flagReserved) {
+		w.counters.Reserved++
 	}
 	if p.verdict == Drop {
 		if w.program == nil || !w.program.Monitor {
@@ -198,10 +201,11 @@ func (w *Worker) housekeep() {
 
 // send hands the batch back to the queue and takes back what it borrowed.
 func (w *Worker) send() error {
+	idle := w.batch.n == 0
 	err := w.queue.Send(&w.batch)
 	w.defrag.Reclaim()
 	w.answers.used = 0
-	if w.now-w.shown >= publishEvery {
+	if idle || w.now-w.shown >= publishEvery { // without packets, time stands still
 		w.shown = w.now
 		w.published.offer(w.snapshot())
 	}
@@ -227,6 +231,10 @@ func (w *Worker) snapshot() *Counters {
 	w.counters.Flows = w.table.Stats()
 	return &w.counters
 }
+
+// Now is the newest time that a packet brought, in nanoseconds since 1970. It
+// is the worker's goroutine's to ask.
+func (w *Worker) Now() int64 { return w.now }
 
 // Counters returns what the worker counted, at most a few hundredths of a
 // second ago. Any goroutine may call it.

@@ -1,5 +1,7 @@
 package rules
 
+import "fmt"
+
 // assertDraft is an assert before its rule name is resolved.
 type assertDraft struct {
 	Assert
@@ -76,19 +78,27 @@ func (d *decoder) assert(v value) assertDraft {
 // assertService reads the one service point of an assert. Of a name that ICMP
 // and ICMPv6 share, the addresses choose the meaning.
 func (d *decoder) assertService(a *assertDraft) {
-	matches, err := parseService(a.ServiceText)
+	var err error
+	if a.Service, err = ServicePoint(a.ServiceText, a.From.Is6()); err != nil {
+		d.errorf(a.serviceAt, "%v", err)
+	}
+}
+
+// ServicePoint returns the service point of a text such as "tcp/5432" that
+// names a single service. Of a name that ICMP and ICMPv6 share, six chooses.
+func ServicePoint(text string, six bool) (uint32, error) {
+	matches, err := parseService(text)
 	if err != nil {
-		d.errorf(a.serviceAt, "bad service %q: %v", a.ServiceText, err)
-		return
+		return 0, fmt.Errorf("bad service %q: %w", text, err)
 	}
 	m := matches[0]
-	if len(matches) == 2 && a.From.Is6() {
+	if len(matches) == 2 && six {
 		m = matches[1]
 	}
 	if !onePoint(m) {
-		d.errorf(a.serviceAt, `service %q is more than one: expected a single one, such as "tcp/5432"`, a.ServiceText)
+		return 0, fmt.Errorf(`service %q is more than one: expected a single one, such as "tcp/5432"`, text)
 	}
-	a.Service = m.Lo
+	return m.Lo, nil
 }
 
 // onePoint says whether a match is one service as an assert names it: a port,

@@ -12,7 +12,7 @@ type Key struct {
 	VNI              uint32 // of the outermost VXLAN header, 24 bits
 	Nested           uint32 // 0, or depth<<24 | identifier of the innermost nested tunnel
 	VLAN             uint32 // inner VLAN tags: outer ID<<16 | inner ID, 0 without
-	SrcPort, DstPort uint16 // ICMP queries: both the identifier; 0 where there are no ports
+	SrcPort, DstPort uint16 // ICMP queries: the identifier and the number after it; 0 where there are no ports
 	ICMP             uint16 // type<<8 | code of the ICMP query or message, else 0
 	Proto            uint8
 }

@@ -105,8 +105,8 @@ func NewDefrag(cfg Config) *Defrag {
 func (d *Defrag) HeldFrames() int { return d.held }
 
 // Add takes a fragment. With Complete, Overlap, or Limit for one datagram with
-// too many pieces, the datagram is returned: the caller settles its frames and
-// must Take them. With Duplicate it is returned for reference.
+// too many pieces or a frame that can never be held, the datagram is returned:
+// the caller settles its frames and must Take or Release them. With Duplicate it is returned for reference.
 //
 // With Limit and no datagram there is no room: the caller makes some with
 // Oldest and tries once more.
@@ -156,7 +156,7 @@ func (d *Defrag) fits(g *Datagram, f *Fragment) Outcome {
 	if g.spoilt != 0 {
 		return g.spoilt
 	}
-	if len(g.Pieces) >= d.cfg.Pieces {
+	if len(g.Pieces) >= d.cfg.Pieces || !d.slabs.possible(len(f.Frame)) {
 		return Limit
 	}
 	end := f.Offset + f.Length
@@ -232,6 +232,19 @@ func (d *Defrag) Take(g *Datagram) {
 	for i := range g.Pieces {
 		d.lent = append(d.lent, g.Pieces[i].Frame)
 	}
+	d.empty(g)
+}
+
+// Release is Take for frames that nobody needs: their memory is available at
+// once.
+func (d *Defrag) Release(g *Datagram) {
+	for i := range g.Pieces {
+		d.slabs.put(g.Pieces[i].Frame)
+	}
+	d.empty(g)
+}
+
+func (d *Defrag) empty(g *Datagram) {
 	d.held -= len(g.Pieces)
 	g.Pieces = g.Pieces[:0]
 	if g.spoilt == 0 {
@@ -264,7 +277,7 @@ func (d *Defrag) forget(i int32) {
 }
 
 // Oldest returns the datagram that waits longest, nil if there is none. The
-// caller settles its frames, then calls Take and Forget.
+// caller settles its frames, then calls Take or Release, and Forget.
 func (d *Defrag) Oldest() *Datagram {
 	if len(d.queue) == 0 {
 		return nil
@@ -273,7 +286,7 @@ func (d *Defrag) Oldest() *Datagram {
 }
 
 // Due returns a datagram whose time is up, nil if there is none. The caller
-// settles its frames and calls Release.
+// settles its frames, then calls Take or Release, and Forget.
 func (d *Defrag) Due(now int64) *Datagram {
 	if g := d.Oldest(); g != nil && now-g.since >= d.cfg.Timeout {
 		return g

@@ -32,6 +32,16 @@ func (s *slabs) get(n int) []byte {
 	return nil
 }
 
+// possible says whether a buffer for n bytes may exist at all.
+func (s *slabs) possible(n int) bool {
+	for _, size := range slabSizes {
+		if n <= size {
+			return size <= s.limit
+		}
+	}
+	return false
+}
+
 // shrink lets go of free buffers of other sizes until size bytes may be made.
 func (s *slabs) shrink(class, size int) bool {
 	for other := range s.free {

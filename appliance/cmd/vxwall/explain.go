@@ -1,0 +1,138 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+
+	"vxwall/appliance"
+	"vxwall/inspect/segment"
+	"vxwall/rules"
+)
+
+const explainExamples = `  vxwall explain --rules rules.d --vni 100 --from 10.1.0.5 --to 10.2.0.9 --service tcp/5432
+  vxwall explain --rules rules.d --vni 100 --from 10.9.0.7 --to 10.2.0.9 --service tcp/22 --group 17
+  vxwall explain --rules rules.d --vni 100 --from 2001:db8:1::5 --to 2001:db8:2::9 --service icmp/echo-request
+  vxwall explain --rules rules.d --in vxlan.pcap --packet 63
+  vxwall explain --rules rules.d --in vxlan.pcap --packet 63 --json
+`
+
+type explainCmd struct {
+	ruleFlags
+
+	VNI     *uint32 `group:"A flow:" placeholder:"N" help:"VXLAN network of the flow."`
+	From    string  `group:"A flow:" placeholder:"ADDRESS" help:"Who begins it."`
+	To      string  `group:"A flow:" placeholder:"ADDRESS" help:"Who is spoken to."`
+	Service string  `group:"A flow:" placeholder:"PROTO/PORT" help:"For example tcp/5432, udp/53, icmp/echo-request."`
+	Group   string  `group:"A flow:" placeholder:"ID" help:"VXLAN Group Policy ID of the sender; 0: none (default: what a rule asks for)."`
+	ToGroup string  `group:"A flow:" placeholder:"ID" help:"The same of the receiver."`
+	FromMAC string  `group:"A flow:" name:"from-mac" placeholder:"MAC" help:"MAC address of the sender (default: what a rule asks for)."`
+	ToMAC   string  `group:"A flow:" name:"to-mac" placeholder:"MAC" help:"The same of the receiver."`
+
+	In        string  `group:"A packet of a capture:" placeholder:"FILE" help:"Capture, as for replay."`
+	Packet    uint64  `group:"A packet of a capture:" placeholder:"N" help:"Number of the packet, from 1."`
+	Plain     *uint32 `group:"A packet of a capture:" placeholder:"VNI" help:"The capture is not encapsulated, as for replay."`
+	Midstream string  `group:"A packet of a capture:" enum:"pickup,drop" default:"pickup" help:"TCP connections whose start is not in the capture: ${enum} (default ${default})."`
+
+	JSON bool `name:"json" help:"Print the explanation as JSON."`
+}
+
+// Run explains a flow or a packet.
+func (c *explainCmd) Run(e *env) error {
+	if err := c.check(); err != nil {
+		return usageError{err}
+	}
+	cfg, policy, err := c.load(e)
+	if err != nil {
+		return err
+	}
+	if c.In == "" {
+		q, err := c.query()
+		if err != nil {
+			return usageError{err}
+		}
+		return c.print(e, appliance.ExplainFlow(policy, q))
+	}
+	cfg.Flows.Midstream = c.Midstream
+	explanation, err := appliance.ExplainPacket(&appliance.Replay{Config: cfg, Policy: policy, In: c.In, Plain: c.Plain}, c.Packet)
+	if err != nil {
+		return err
+	}
+	return c.print(e, explanation)
+}
+
+func (c *explainCmd) print(e *env, x *appliance.Explanation) error {
+	if !c.JSON {
+		return x.WriteText(e.stdout)
+	}
+	enc := json.NewEncoder(e.stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(x)
+}
+
+// check says whether the flags ask for one flow or one packet.
+func (c *explainCmd) check() error {
+	flow := c.VNI != nil || c.From != "" || c.To != "" || c.Service != ""
+	switch {
+	case c.In == "" && c.Packet != 0:
+		return fmt.Errorf("--packet needs --in, the capture that has the packet")
+	case c.In != "" && flow:
+		return fmt.Errorf("--in explains a packet of a capture; --vni, --from, --to, --service explain a flow: use one of them")
+	case c.In != "" && c.Packet == 0:
+		return fmt.Errorf("--in needs --packet, the number of the packet from 1")
+	case c.In != "":
+		return checkVNI(c.Plain)
+	case c.VNI == nil || c.From == "" || c.To == "" || c.Service == "":
+		return fmt.Errorf("want --vni, --from, --to and --service for a flow, or --in and --packet for a packet")
+	}
+	return checkVNI(c.VNI)
+}
+
+// query is the flow that the flags describe.
+func (c *explainCmd) query() (q segment.Query, err error) {
+	from, err := netip.ParseAddr(c.From)
+	if err != nil {
+		return q, fmt.Errorf("--from: %w", err)
+	}
+	to, err := netip.ParseAddr(c.To)
+	if err != nil {
+		return q, fmt.Errorf("--to: %w", err)
+	}
+	from, to = from.Unmap(), to.Unmap()
+	if from.Is4() != to.Is4() {
+		return q, fmt.Errorf("--from %v and --to %v: want two addresses of one family", from, to)
+	}
+	q = segment.Query{VNI: *c.VNI}
+	if q.Service, err = rules.ServicePoint(c.Service, from.Is6()); err != nil {
+		return q, fmt.Errorf("--service: %w", err)
+	}
+	if q.From, err = endpoint(from, c.FromMAC, c.Group); err != nil {
+		return q, fmt.Errorf("--from-mac or --group: %w", err)
+	}
+	if q.To, err = endpoint(to, c.ToMAC, c.ToGroup); err != nil {
+		return q, fmt.Errorf("--to-mac or --to-group: %w", err)
+	}
+	return q, nil
+}
+
+// endpoint is one end of the flow; what is empty is left open.
+func endpoint(addr netip.Addr, mac, group string) (segment.Endpoint, error) {
+	e := segment.Endpoint{Addr: addr.As16(), AnyMAC: mac == "", AnyGroup: group == ""}
+	if mac != "" {
+		m, err := net.ParseMAC(mac)
+		if err != nil || len(m) != 6 {
+			return e, fmt.Errorf("bad MAC address %q: want six bytes such as 02:00:00:00:01:0b", mac)
+		}
+		e.MAC = [6]byte(m)
+	}
+	if group != "" {
+		n, err := strconv.ParseUint(group, 0, 16)
+		if err != nil {
+			return e, fmt.Errorf("bad group %q: want 0 to 65535", group)
+		}
+		e.Group = uint16(n)
+	}
+	return e, nil
+}

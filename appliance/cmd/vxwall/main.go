@@ -1,0 +1,136 @@
+// Command vxwall is a virtual firewall for the inside of cloud networks. Run
+// `vxwall --help` for its subcommands.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+)
+
+// version is set when the program is linked, see Makefile.
+var version = "unknown"
+
+// Exit statuses.
+const (
+	exitGood    = 0
+	exitProblem = 1 // something is wrong with rules, captures, files
+	exitUsage   = 2 // the command line is wrong
+)
+
+// env is what the program uses of the process it runs in.
+type env struct {
+	stdout, stderr io.Writer
+	stdin          io.Reader
+	now            func() time.Time
+	terminal       bool // stderr is a terminal: show progress
+}
+
+// errProblem ends a command with exitProblem that has said itself what is
+// wrong.
+var errProblem = errors.New("problem found")
+
+// usageError is a wrong command line that only the command could find out.
+type usageError struct{ error }
+
+// cli is the command line; one field per subcommand, see the files named so.
+type cli struct {
+	Check   checkCmd   `cmd:"" help:"Check rule files: every problem at its line and column, and the policy's own asserts."`
+	Replay  replayCmd  `cmd:"" help:"Put a capture through the policy: verdicts, events, and a capture of what was forwarded."`
+	Explain explainCmd `cmd:"" help:"Say why a flow, or a packet of a capture, is allowed or dropped."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+const description = `vxwall inspects what VXLAN carries: segment ACL first, inside every VNI.
+
+Exit status: 0 good, 1 problem found, 2 wrong use.`
+
+func main() {
+	os.Exit(run(os.Args[1:], env{
+		stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin, now: time.Now,
+		terminal: term.IsTerminal(int(os.Stderr.Fd())),
+	}))
+}
+
+// run runs the program and returns its exit status.
+func run(args []string, e env) int {
+	var c cli
+	ended := false
+	parser, err := kong.New(&c, kong.Name("vxwall"), kong.Description(description), kong.Writers(e.stdout, e.stderr),
+		kong.Exit(func(int) { ended = true }), kong.Help(helpWithExamples), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+	if err != nil {
+		fmt.Fprintln(e.stderr, "vxwall:", err)
+		return exitUsage
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	ctx, err := parser.Parse(args)
+	if ended { // --help was printed
+		return exitGood
+	}
+	if err != nil {
+		return e.usage(err, commandOf(args))
+	}
+	return e.status(ctx.Run(&e), ctx.Command())
+}
+
+// status reports a command's error and returns the exit status.
+func (e *env) status(err error, command string) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitGood
+	case errors.As(err, &usage):
+		return e.usage(err, strings.Fields(command)[0])
+	case !errors.Is(err, errProblem):
+		fmt.Fprintln(e.stderr, "vxwall:", err)
+	}
+	return exitProblem
+}
+
+func (e *env) usage(err error, command string) int {
+	fmt.Fprintf(e.stderr, "vxwall: %v\nSee `vxwall %s--help`.\n", err, command+strings.Repeat(" ", min(1, len(command))))
+	return exitUsage
+}
+
+// commandOf returns the subcommand that the arguments begin with, "" if none.
+func commandOf(args []string) string {
+	if len(args) > 0 && examples[args[0]] != "" {
+		return args[0]
+	}
+	return ""
+}
+
+// helpWithExamples prints kong's help, then the examples of the subcommand.
+func helpWithExamples(options kong.HelpOptions, ctx *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
+		return err
+	}
+	if node := ctx.Selected(); node != nil {
+		fmt.Fprintf(ctx.Stdout, "\nExamples:\n%s", examples[node.Name])
+	}
+	return nil
+}
+
+// examples are the examples of each subcommand, indented by two.
+var examples = map[string]string{
+	"check":   checkExamples,
+	"replay":  replayExamples,
+	"explain": explainExamples,
+	"version": "  vxwall version\n",
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(e *env) error {
+	_, err := fmt.Fprintln(e.stdout, "vxwall", version)
+	return err
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"vxwall/appliance"
+	"vxwall/rules"
+)
+
+const replayExamples = `  vxwall replay --rules rules.d --in vxlan.pcap --summary
+  vxwall replay --rules rules.d --in vxlan.pcap --out forwarded.pcap --eve eve.json
+  vxwall replay --rules rules.d --in vxlan.pcapng --mode monitor --eve - | jq .reason
+  vxwall replay --rules rules.d --in workload.pcap --plain 100 --summary
+  tcpdump -w - port 4789 | vxwall replay --rules rules.d --in - --summary
+`
+
+type replayCmd struct {
+	ruleFlags
+	In        string  `required:"" placeholder:"FILE" help:"Capture to replay: pcap or pcapng, either may be gzip-compressed; - for standard input."`
+	Out       string  `placeholder:"FILE" help:"Write what is forwarded to this capture, byte for byte as it came."`
+	Answers   string  `placeholder:"FILE" help:"Write the resets and ICMP errors of rejected flows to this capture."`
+	EVE       string  `name:"eve" placeholder:"FILE" help:"Write events as EVE JSON, one a line; - for standard output."`
+	Mode      string  `enum:",enforce,monitor" default:"" help:"enforce, or monitor: judge and report, drop nothing (default: the policy's)."`
+	Plain     *uint32 `placeholder:"VNI" help:"The capture is not encapsulated: judge its packets as the inner packets of this VNI."`
+	Midstream string  `enum:"pickup,drop" default:"pickup" help:"TCP connections whose start is not in the capture: ${enum} (default ${default})."`
+	Summary   bool    `help:"Print a table of packets, flows, verdicts by stage and reason."`
+}
+
+// Run replays the capture.
+func (c *replayCmd) Run(e *env) error {
+	if err := checkVNI(c.Plain); err != nil {
+		return err
+	}
+	cfg, policy, err := c.load(e)
+	if err != nil {
+		return err
+	}
+	cfg.Flows.Midstream = c.Midstream
+	replay := &appliance.Replay{
+		Config: cfg, Policy: policy, In: c.In, Out: c.Out, Answers: c.Answers, EVE: c.EVE,
+		Plain: c.Plain, Stdout: e.stdout,
+	}
+	if c.Mode != "" {
+		mode := rules.Enforce
+		if c.Mode == "monitor" {
+			mode = rules.Monitor
+		}
+		replay.Mode = &mode
+	}
+	finish := showProgress(e, replay)
+	result, err := replay.Run()
+	finish()
+	if err != nil && result.Counters.Received.Packets == 0 {
+		return err
+	}
+	if report := c.report(e); report != nil {
+		if err := c.print(report, policy, &result); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// report is where the result is printed: not between events on standard
+// output.
+func (c *replayCmd) report(e *env) io.Writer {
+	if c.EVE == "-" || c.Out == "-" || c.Answers == "-" {
+		return e.stderr
+	}
+	return e.stdout
+}
+
+func (c *replayCmd) print(w io.Writer, policy *appliance.Checked, result *appliance.Result) error {
+	if c.Summary {
+		return printSummary(w, c, policy, result)
+	}
+	dropped := result.Counters.TotalDropped()
+	_, err := fmt.Fprintf(w, "%d packets: %d forwarded, %d dropped (--summary says why)\n",
+		result.Counters.Received.Packets, result.Counters.Forwarded.Packets, dropped.Packets)
+	return err
+}
+
+// checkVNI refuses a VNI of more than 24 bits.
+func checkVNI(vni *uint32) error {
+	if vni != nil && *vni >= 1<<24 {
+		return usageError{fmt.Errorf("VNI %d: want 0 to %d", *vni, 1<<24-1)}
+	}
+	return nil
+}
+
+// showProgress shows a bar on a terminal once a replay takes longer than a
+// second. The function it returns takes the bar away.
+func showProgress(e *env, replay *appliance.Replay) func() {
+	if !e.terminal {
+		return func() {}
+	}
+	var bar *progressbar.ProgressBar
+	start := time.Now()
+	replay.Progress = func(read, total int64) {
+		if bar == nil {
+			if time.Since(start) < time.Second {
+				return
+			}
+			if total == 0 {
+				total = -1
+			}
+			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(e.stderr), progressbar.OptionShowBytes(true),
+				progressbar.OptionSetDescription("replaying"), progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionClearOnFinish())
+		}
+		_ = bar.Set64(read) // a bar that cannot be drawn is no reason to stop
+	}
+	return func() {
+		if bar != nil {
+			_ = bar.Finish()
+		}
+	}
+}

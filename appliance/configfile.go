@@ -1,0 +1,34 @@
+package appliance
+
+import (
+	"fmt"
+	"os"
+
+	"vxwall/rules"
+)
+
+// LoadConfig reads a configuration file over the defaults. Problems are errors,
+// each at its line and column; the configuration must not be used if there are
+// any. The error is for a file that cannot be read.
+func LoadConfig(path string) (Config, []rules.Problem, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, nil, fmt.Errorf("read configuration: %w", err)
+	}
+	cfg, problems := ParseConfig(rules.Source{Name: path, Text: text})
+	return cfg, problems, nil
+}
+
+// ParseConfig is LoadConfig for a text in memory.
+func ParseConfig(file rules.Source) (Config, []rules.Problem) {
+	cfg := DefaultConfig()
+	places, problems := rules.Settings(file, &cfg)
+	if len(problems) > 0 {
+		return cfg, problems
+	}
+	for _, e := range cfg.Check() {
+		problems = append(problems, rules.ProblemAt(file, places[e.Key], e.Error()))
+	}
+	rules.SortProblems(problems, []string{file.Name})
+	return cfg, problems
+}

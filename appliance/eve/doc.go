@@ -1,0 +1,15 @@
+// Package eve writes what happens as EVE JSON, the form of Suricata's event
+// log, one object a line, so that what reads Suricata's events reads ours. Each
+// event also says what Suricata cannot: the VXLAN network, the segments, the
+// ACL rule, the reason and the policy revision.
+//
+//	event.go   an event: plain values, no pointers, copied out of a packet
+//	log.go     the observer of one worker: captures events into its ring
+//	ring.go    a bounded queue between one worker and the writer
+//	writer.go  takes events out of the rings, encodes and writes them
+//	encode.go  an event -> JSON
+//	json.go    JSON into a byte slice
+//
+// A worker never waits for the log: when its ring is full, events are lost and
+// counted. Only a replay, which has time, waits (Config.Wait).
+package eve

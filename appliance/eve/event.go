@@ -1,0 +1,112 @@
+package eve
+
+import (
+	"encoding/binary"
+
+	"vxwall/pipeline"
+	"vxwall/pipeline/flow"
+	"vxwall/pipeline/wire"
+)
+
+// Kind is the kind of an event.
+type Kind uint8
+
+// The kinds of events. A packet may cause two: what is malformed is an anomaly
+// and a drop.
+const (
+	Dropped Kind = iota
+	Anomaly
+	FlowStart
+	FlowEnd
+	Stats
+)
+
+// Event is what happened, copied out of a packet or a flow's record.
+type Event struct {
+	Kind      Kind
+	Stage     uint8
+	Reason    pipeline.Reason
+	Verdict   pipeline.Verdict
+	End       flow.End
+	Direction flow.Direction
+
+	Monitored, Rejected, Encapsulated, Tagged, HasFlow, IsIP bool
+
+	Time   int64
+	Handle uint64
+	Length int // of the frame, bytes
+
+	Key              flow.Key // as the packet shows it
+	VTEPSrc, VTEPDst [16]byte
+	Group            uint16
+	Frame            frame
+
+	Record flow.Record // valid iff HasFlow
+	Stats  *pipeline.Counters
+}
+
+// frame is what a drop event quotes of the inner packet.
+type frame struct {
+	srcMAC, dstMAC [6]byte
+	hasMAC         bool
+	etherType      uint16
+	ipLen, ipID    uint16
+	tos, ttl       uint8
+	tcpFlags       wire.TCPFlags
+	icmpType       uint8
+	icmpCode       uint8
+	window         uint16
+	seq, ack       uint32
+}
+
+// capture copies out of a packet what its events say.
+func (e *Event) capture(kind Kind, p *pipeline.Packet) {
+	*e = Event{
+		Kind: kind, Stage: uint8(p.Stage()), Reason: p.Reason(), Verdict: p.Verdict(),
+		Monitored: p.Monitored(), Rejected: p.Rejected(), Encapsulated: p.Encapsulated(), IsIP: p.IsIP(),
+		Time: p.Time(), Handle: p.Handle(), Length: len(p.Bytes()), Key: p.Flow, Direction: p.Direction(),
+	}
+	if p.Encapsulated() {
+		e.VTEPSrc, e.VTEPDst = p.VTEPs()
+	}
+	e.Group, e.Tagged = p.Group()
+	if r := p.State(); r != nil {
+		e.HasFlow, e.Record = true, *r
+	}
+	e.Frame.capture(p)
+}
+
+func (f *frame) capture(p *pipeline.Packet) {
+	if inner := p.Inner(); inner != nil {
+		f.srcMAC, f.dstMAC, f.etherType, f.hasMAC = inner.Src(), inner.Dst(), inner.Type(), true
+	}
+	if !p.IsIP() {
+		return
+	}
+	ip := p.L3()
+	if ip[0]>>4 == 4 {
+		h := wire.IPv4(ip)
+		f.ipLen, f.ipID, f.tos, f.ttl = uint16(h.TotalLen()), h.ID(), h[1], h.TTL()
+	} else {
+		h := wire.IPv6(ip)
+		f.ipLen, f.tos, f.ttl = uint16(h.PayloadLen()), uint8(binary.BigEndian.Uint16(ip)>>4), h.HopLimit()
+	}
+	switch p.Flow.Proto {
+	case wire.ProtoTCP:
+		h := wire.TCP(p.L4())
+		f.tcpFlags, f.window, f.seq, f.ack = h.Flags(), h.Window(), h.Seq(), h.Ack()
+	case wire.ProtoICMP, wire.ProtoICMPv6:
+		h := wire.ICMP(p.L4())
+		f.icmpType, f.icmpCode = h.Type(), h.Code()
+	}
+}
+
+// captureEnd copies a flow that ended. Its addresses are the initiator's view.
+func (e *Event) captureEnd(r *flow.Record, end flow.End) {
+	*e = Event{
+		Kind: FlowEnd, End: end, Time: r.Last, Key: r.Key, HasFlow: true, IsIP: true, Record: *r,
+		VTEPSrc: r.VTEP[flow.ToResponder], VTEPDst: r.VTEP[flow.ToInitiator],
+		Group: r.Group[flow.ToResponder], Tagged: r.Group != [2]uint16{},
+		Encapsulated: r.VTEP != [2][16]byte{},
+	}
+}

@@ -1,0 +1,121 @@
+package appliance
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"vxwall/inspect/segment"
+	"vxwall/pipeline"
+	"vxwall/rules"
+)
+
+// Checked is a set of rule files that was loaded, compiled and tested against
+// its own asserts.
+type Checked struct {
+	Set      *rules.Set      // nil if a problem is an error
+	Policy   *segment.Policy // compiled at the time of the check; nil as Set
+	Problems []rules.Problem // by file, line and column
+}
+
+// Failed says whether the set must not be used.
+func (c *Checked) Failed() bool { return c.Set == nil }
+
+// Check loads, compiles and tests rule files. It returns an error only if
+// files cannot be read.
+func Check(now time.Time, paths ...string) (*Checked, error) {
+	set, problems, err := rules.Load(rules.Options{Now: now}, paths...)
+	if err != nil {
+		return nil, err
+	}
+	c := &Checked{Set: set, Problems: problems}
+	if set == nil {
+		return c, nil
+	}
+	c.Policy = segment.Compile(set, now)
+	failed := segment.CheckAsserts(set, c.Policy)
+	quoteSources(failed)
+	c.Problems = append(c.Problems, failed...)
+	rules.SortProblems(c.Problems, set.Files)
+	if len(failed) > 0 {
+		c.Set, c.Policy = nil, nil
+	}
+	return c, nil
+}
+
+// quoteSources fills in the source lines of problems. A file that cannot be
+// read again leaves them without.
+func quoteSources(problems []rules.Problem) {
+	lines := map[string][]string{}
+	for i := range problems {
+		p := &problems[i]
+		if _, known := lines[p.File]; !known {
+			text, _ := os.ReadFile(p.File)
+			lines[p.File] = strings.Split(string(text), "\n")
+		}
+		if file := lines[p.File]; p.Line > 0 && p.Line <= len(file) {
+			p.Source = strings.TrimSuffix(file[p.Line-1], "\r")
+		}
+	}
+}
+
+// keptRevisions is the number of policy revisions whose names are kept for
+// events of flows that an older one judged.
+const keptRevisions = 16
+
+// Policies holds the policy in force and the names of earlier ones. Any
+// goroutine may use it.
+type Policies struct {
+	Current pipeline.Current
+
+	bindings *segment.Bindings
+	mu       sync.Mutex
+	latest   uint32
+	known    map[uint32]revision
+}
+
+type revision struct {
+	set  *rules.Set
+	name string
+}
+
+// NewPolicies returns one with no policy in force.
+func NewPolicies() *Policies {
+	return &Policies{bindings: segment.NewBindings(randomSeed()), known: map[uint32]revision{}}
+}
+
+// Use puts a checked set in force as the next revision and returns its stage.
+// wrap, if not nil, may put another stage around it.
+func (p *Policies) Use(c *Checked, wrap func(*segment.Stage) pipeline.Stage) *segment.Stage {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.latest++
+	p.known[p.latest] = revision{c.Set, fmt.Sprintf("%d-%x", p.latest, c.Set.Hash[:6])}
+	delete(p.known, p.latest-keptRevisions)
+	stage := segment.NewStage(c.Set, c.Policy, p.latest, p.bindings)
+	first := pipeline.Stage(stage)
+	if wrap != nil {
+		first = wrap(stage)
+	}
+	p.Current.Publish(&pipeline.Program{
+		Revision: p.latest, Stages: []pipeline.Stage{first}, Monitor: c.Set.Policy.Mode == rules.Monitor,
+	})
+	return stage
+}
+
+// Policy implements eve.Policies.
+func (p *Policies) Policy(number uint32) (*rules.Set, string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.known[number]
+	return r.set, r.name
+}
+
+// Latest implements eve.Policies.
+func (p *Policies) Latest() uint32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.latest
+}

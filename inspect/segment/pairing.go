@@ -1,0 +1,132 @@
+package segment
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+)
+
+// pairing collects which rule names which pairs, and makes the rows of them.
+type pairing struct {
+	pairs
+	builder *serviceBuilder
+	triples []triple
+	sets    []int32 // per rule: its list of services
+}
+
+// triple says that a rule names a pair of identifiers.
+type triple struct {
+	pair uint64 // source<<32 | destination
+	rule int32
+}
+
+// add notes the pairs of a rule.
+func (p *pairing) add(rule int32, from, to []uint32) {
+	for _, f := range from {
+		for _, t := range to {
+			p.triples = append(p.triples, triple{uint64(f)<<32 | uint64(t), rule})
+		}
+	}
+}
+
+// build makes the rows for a number of identifiers.
+func (p *pairing) build(identifiers int) {
+	slices.SortFunc(p.triples, func(a, b triple) int {
+		return cmp.Or(cmp.Compare(a.pair, b.pair), cmp.Compare(a.rule, b.rule))
+	})
+	p.rows = make([]row, identifiers)
+	for i := range p.rows {
+		p.rows[i].first = none
+	}
+	for rest := p.triples; len(rest) > 0; {
+		n := run(rest, func(t triple) uint64 { return t.pair >> 32 })
+		p.row(&p.rows[rest[0].pair>>32], rest[:n])
+		rest = rest[n:]
+	}
+	p.services = p.builder.services
+}
+
+// run returns how many triples from the first on have the same key.
+func run(triples []triple, key func(triple) uint64) int {
+	n := 1
+	for n < len(triples) && key(triples[n]) == key(triples[0]) {
+		n++
+	}
+	return n
+}
+
+// pairsPerCell is the most pairs for which a row has a cell, on average.
+const pairsPerCell = 32
+
+// row makes the slots and cells of one source.
+func (p *pairing) row(r *row, triples []triple) {
+	var slots []slot
+	for len(triples) > 0 {
+		n := run(triples, func(t triple) uint64 { return t.pair })
+		slots = append(slots, p.slot(triples[:n]))
+		triples = triples[n:]
+	}
+	*r = row{first: none, cell: uint32(len(p.cells)), shift: uint32(bits.Len(uint(len(slots)-1) / pairsPerCell))}
+	place := func(sl *slot) uint32 { // cell, then bit
+		h := scatter(sl.to)
+		return h>>6&(1<<r.shift-1)<<6 | h&63
+	}
+	slices.SortFunc(slots, func(a, b slot) int { return cmp.Compare(place(&a), place(&b)) })
+	cells := make([]cell, 1<<r.shift)
+	for i := range slots {
+		sl := &slots[i]
+		r.first = min(r.first, sl.first)
+		cells[place(sl)>>6].add(sl)
+	}
+	off := uint32(len(p.slots))
+	for i := range cells {
+		cells[i].off = off
+		off += cells[i].n
+	}
+	p.slots = append(p.slots, slots...)
+	p.cells = append(p.cells, cells...)
+}
+
+// add notes a slot in its cell.
+func (c *cell) add(sl *slot) {
+	bit := uint64(1) << (scatter(sl.to) & 63)
+	c.n++
+	c.present |= bit
+	for k := range uint32(32) {
+		if sl.kinds>>k&1 != 0 {
+			c.takes[bucket(k)] |= bit
+		}
+	}
+}
+
+// slot makes the slot of one pair's rules, in order.
+func (p *pairing) slot(triples []triple) slot {
+	sl := slot{to: uint32(triples[0].pair), first: triples[0].rule}
+	var sets []int32
+	for i, t := range triples {
+		set := p.sets[t.rule]
+		sets = append(sets, set)
+		sl.kinds |= p.builder.kinds[set]
+		if set == 0 {
+			triples = triples[:i+1] // no later rule gets a flow
+			break
+		}
+	}
+	sl.table = p.table(triples, sets)
+	return sl
+}
+
+func (p *pairing) table(triples []triple, sets []int32) uint32 {
+	if len(sets) == 1 {
+		return p.builder.tableOf(sets[0])
+	}
+	if table, ok := p.builder.merge(triples, sets); ok {
+		return table
+	}
+	first := uint32(len(p.chains))
+	for i, t := range triples {
+		p.chains = append(p.chains, link{t.rule, p.builder.tableOf(sets[i])})
+	}
+	p.chains = append(p.chains, link{rule: none})
+	return first | chained
+}
