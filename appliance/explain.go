@@ -122,7 +122,8 @@ func (f *fate) verdict(stages []string) VerdictReport {
 // headerSteps describes the headers of the packet as far as they are sound. It
 // parses them with the pipeline's own code.
 func headerSteps(cfg pipeline.Config, f *fate) []Step {
-	p, reason := pipeline.Parse(&cfg, f.frame, f.link)
+	var parser pipeline.Parser
+	p, reason := parser.Parse(&cfg, f.frame, f.link)
 	var steps []Step
 	if p.Encapsulated() {
 		src, dst := p.VTEPs()

@@ -189,3 +189,5 @@ func ipv4UDP(src, dst netip.Addr, from, to uint16, payload []byte) []byte {
 	binary.BigEndian.PutUint16(b[2:], uint16(len(b)))
 	return b
 }
+
+func reasonName(reason int) string { return pipeline.Reason(reason).String() }

@@ -45,13 +45,14 @@ func (p *Packet) decap(c *Config) Reason {
 	return p.decapUDP(c, l3, &h)
 }
 
-// Parse checks the headers of a single frame, outside of any worker, and returns
-// the packet as far as it got. The packet keeps the frame. It allocates.
-func Parse(c *Config, frame []byte, link LinkType) (*Packet, Reason) {
-	var p Packet
-	p.reset(frame, 0, 0, link)
-	reason := p.decap(c)
-	return &p, reason
+// Parser checks the headers of single frames, outside of any worker.
+type Parser struct{ packet Packet }
+
+// Parse returns the packet as far as it got. The packet belongs to the Parser
+// until the next Parse, and keeps the frame.
+func (r *Parser) Parse(c *Config, frame []byte, link LinkType) (*Packet, Reason) {
+	r.packet.reset(frame, 0, 0, link)
+	return &r.packet, r.packet.decap(c)
 }
 
 // decapUDP goes on at the outer UDP header of a whole packet.

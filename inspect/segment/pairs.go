@@ -158,8 +158,8 @@ func (p *pairs) walkRow(s *Scratch, from uint32) bool {
 // try takes the first rule of a pair that takes the service point, if it is
 // earlier than what was found before.
 func (p *pairs) try(s *Scratch, h *hit) {
-	for h.slot.to != h.to { // others have the same bit, or one before it
-		if h.at++; h.at >= h.end {
+	for bit := scatter(h.to) & 63; h.slot.to != h.to; { // others have the same bit, or one before it
+		if h.at++; h.at >= h.end || scatter(h.slot.to)&63 > bit {
 			return
 		}
 		h.slot = p.slots[h.at]
