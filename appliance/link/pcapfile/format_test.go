@@ -16,20 +16,22 @@ const (
 	frameB = "another frame"
 )
 
-// TestFormats holds what is read from every kind of capture, plain and
-// compressed, and that a replay of it changes nothing.
-func TestFormats(t *testing.T) {
+// sample is a capture and what is to be read from it.
+type sample struct {
+	name    string
+	capture []byte
+	want    []seen
+}
+
+// samples are captures of every kind.
+func samples() []sample {
 	const s = 1700000000
 	times := func(a, b int64) []seen {
 		return []seen{{frameA, a, 1, 21, 0}, {frameB, b, 2, 1500, 0}}
 	}
 	micro := times(s*second+7000, s*second+999999000)
 	nano := times(s*second+7, s*second+999999999)
-	tests := []struct {
-		name    string
-		capture []byte
-		want    []seen
-	}{
+	return []sample{
 		{"pcap, little endian", little().pcap(1).record(s, 7, 21, frameA).record(s, 999999, 1500, frameB).b, micro},
 		{"pcap, big endian", big().pcap(1).record(s, 7, 21, frameA).record(s, 999999, 1500, frameB).b, micro},
 		{"pcap of nanoseconds", littleNano().pcap(1).record(s, 7, 21, frameA).record(s, 999999999, 1500, frameB).b, nano},
@@ -51,7 +53,12 @@ func TestFormats(t *testing.T) {
 			append(big().body(0<<16|9, uint32(s*1000000>>32), uint32(s*1000000&0xffffffff), 21, 21), frameA...)).b,
 			[]seen{{frameA, s * second, 1, 21, pipeline.LinkSLL}}},
 	}
-	for _, tt := range tests {
+}
+
+// TestFormats holds what is read from every kind of capture, plain and
+// compressed, and that a replay of it changes nothing.
+func TestFormats(t *testing.T) {
+	for _, tt := range samples() {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, capture := range [][]byte{tt.capture, compress(t, tt.capture)} {
 				q, err := inMemory(capture)
