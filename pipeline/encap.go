@@ -19,7 +19,7 @@ func (p *Packet) encap(c *Config) {
 	for n < maxInnerVLAN*wire.VLANLen && wire.IsVLAN(at16(p.buf[:end], at+12+n)) {
 		n += wire.VLANLen
 	}
-	if n > 0 && at+12+n <= end {
+	if n > 0 && at+wire.EthernetLen+n <= end {
 		p.strip(at, n)
 	}
 }

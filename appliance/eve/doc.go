@@ -7,7 +7,9 @@
 //	log.go     the observer of one worker: captures events into its ring
 //	ring.go    a bounded queue between one worker and the writer
 //	writer.go  takes events out of the rings, encodes and writes them
-//	encode.go  an event -> JSON
+//	encode.go  an event -> a line of JSON: what all have in common, and in
+//	           encodepolicy.go, encodedrop.go, encodeflow.go, encodestats.go
+//	           the parts
 //	json.go    JSON into a byte slice
 //
 // A worker never waits for the log: when its ring is full, events are lost and

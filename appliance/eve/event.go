@@ -50,13 +50,19 @@ type frame struct {
 	srcMAC, dstMAC [6]byte
 	hasMAC         bool
 	etherType      uint16
-	ipLen, ipID    uint16
+	version        uint8
 	tos, ttl       uint8
+	ipLen, ipID    uint16
+	flowLabel      uint32
+
 	tcpFlags       wire.TCPFlags
-	icmpType       uint8
-	icmpCode       uint8
-	window         uint16
+	tcpReserved    uint8
+	window, urgent uint16
 	seq, ack       uint32
+
+	udpLen             uint16
+	icmpType, icmpCode uint8
+	icmpID, icmpSeq    uint16
 }
 
 // capture copies out of a packet what its events say.
@@ -72,8 +78,23 @@ func (e *Event) capture(kind Kind, p *pipeline.Packet) {
 	e.Group, e.Tagged = p.Group()
 	if r := p.State(); r != nil {
 		e.HasFlow, e.Record = true, *r
+		if p.Fragment() {
+			takePorts(&e.Key, r)
+		}
 	}
 	e.Frame.capture(p)
+}
+
+// takePorts completes the key of a fragment, which shows no ports, from the flow
+// that its datagram belongs to.
+func takePorts(k *flow.Key, r *flow.Record) {
+	of := r.Key
+	if of.Src != k.Src {
+		of = of.Reverse()
+	}
+	if of.Src == k.Src && of.Dst == k.Dst && of.Proto == k.Proto {
+		k.SrcPort, k.DstPort = of.SrcPort, of.DstPort
+	}
 }
 
 func (f *frame) capture(p *pipeline.Packet) {
@@ -84,20 +105,30 @@ func (f *frame) capture(p *pipeline.Packet) {
 		return
 	}
 	ip := p.L3()
-	if ip[0]>>4 == 4 {
+	f.version = ip[0] >> 4
+	if f.version == 4 {
 		h := wire.IPv4(ip)
 		f.ipLen, f.ipID, f.tos, f.ttl = uint16(h.TotalLen()), h.ID(), h[1], h.TTL()
 	} else {
 		h := wire.IPv6(ip)
 		f.ipLen, f.tos, f.ttl = uint16(h.PayloadLen()), uint8(binary.BigEndian.Uint16(ip)>>4), h.HopLimit()
+		f.flowLabel = binary.BigEndian.Uint32(ip) & 0xfffff
 	}
-	switch p.Flow.Proto {
+	f.captureTransport(p.Flow.Proto, p.L4())
+}
+
+func (f *frame) captureTransport(proto uint8, l4 []byte) {
+	switch proto {
 	case wire.ProtoTCP:
-		h := wire.TCP(p.L4())
+		h := wire.TCP(l4)
 		f.tcpFlags, f.window, f.seq, f.ack = h.Flags(), h.Window(), h.Seq(), h.Ack()
+		f.tcpReserved, f.urgent = h[12]&15, binary.BigEndian.Uint16(h[18:])
+	case wire.ProtoUDP:
+		f.udpLen = uint16(wire.UDP(l4).Len())
 	case wire.ProtoICMP, wire.ProtoICMPv6:
-		h := wire.ICMP(p.L4())
-		f.icmpType, f.icmpCode = h.Type(), h.Code()
+		h := wire.ICMP(l4)
+		f.icmpType, f.icmpCode, f.icmpID = h.Type(), h.Code(), h.ID()
+		f.icmpSeq = binary.BigEndian.Uint16(h[6:])
 	}
 }
 

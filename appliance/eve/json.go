@@ -33,14 +33,31 @@ func (o *object) sub(name string) {
 	o.open()
 }
 
-func (o *object) text(name, value string) {
+func (o *object) text(name, value string) { o.text2(name, "", value) }
+
+// text2 appends a string in two parts, the first of which needs no escapes.
+func (o *object) text2(name, prefix, value string) {
 	o.key(name)
-	o.b = appendString(o.b, value)
+	o.b = append(append(o.b, '"'), prefix...)
+	o.b = append(appendEscaped(o.b, value), '"')
 }
 
 func (o *object) uint(name string, value uint64) {
 	o.key(name)
 	o.b = strconv.AppendUint(o.b, value, 10)
+}
+
+// number appends a number as a string: what stands for a name.
+func (o *object) number(name, prefix string, n int) {
+	o.key(name)
+	o.b = append(append(o.b, '"'), prefix...)
+	o.b = append(strconv.AppendInt(o.b, int64(n), 10), '"')
+}
+
+// hex appends a byte as a string of two hexadecimal digits.
+func (o *object) hex(name string, c uint8) {
+	o.key(name)
+	o.b = append(o.b, '"', hex[c>>4], hex[c&15], '"')
 }
 
 func (o *object) bool(name string, value bool) {
@@ -78,10 +95,9 @@ func (o *object) time(name string, nanoseconds int64) {
 
 const hex = "0123456789abcdef"
 
-// appendString appends a JSON string (RFC 8259 section 7). Bytes that are not
-// UTF-8 become U+FFFD.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
+// appendEscaped appends the inside of a JSON string (RFC 8259 section 7). Bytes
+// that are not UTF-8 become U+FFFD.
+func appendEscaped(b []byte, s string) []byte {
 	for _, r := range s {
 		switch {
 		case r == '"' || r == '\\':
@@ -92,5 +108,5 @@ func appendString(b []byte, s string) []byte {
 			b = utf8.AppendRune(b, r)
 		}
 	}
-	return append(b, '"')
+	return b
 }

@@ -56,10 +56,11 @@ func (l *Log) capture(kind Kind, p *pipeline.Packet) {
 	}
 }
 
-// Stats writes a stats event. The counters are borrowed until it is written.
+// Stats writes a stats event with a copy of the counters.
 func (l *Log) Stats(now int64, c *pipeline.Counters) {
 	if e := l.slot(); e != nil {
-		*e = Event{Kind: Stats, Time: now, Stats: c}
+		counters := *c
+		*e = Event{Kind: Stats, Time: now, Stats: &counters}
 		l.commit()
 	}
 }

@@ -25,15 +25,9 @@ func (r *ring) slot() *Event {
 
 func (r *ring) commit() { r.tail.Add(1) }
 
-// next returns the oldest event, nil if there is none. It is the consumer's
-// until done is called.
-func (r *ring) next() *Event {
-	head := r.head.Load()
-	if head == r.tail.Load() {
-		return nil
-	}
-	return &r.events[head%uint64(len(r.events))]
-}
+// next returns the oldest event; there is one if fill is not 0. It is the
+// consumer's until done is called.
+func (r *ring) next() *Event { return &r.events[r.head.Load()%uint64(len(r.events))] }
 
 func (r *ring) done() { r.head.Add(1) }
 

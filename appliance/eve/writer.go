@@ -1,9 +1,9 @@
 package eve
 
 import (
-	"bufio"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +33,8 @@ const (
 	defaultRing = 8192
 	// pollEvery bounds how long an event waits in a ring that does not fill up.
 	pollEvery = 20 * time.Millisecond
+	// flushAt is how many bytes of events are written at once.
+	flushAt = 1 << 17
 )
 
 // Writer encodes the events of all workers and writes them, in a goroutine of
@@ -40,14 +42,16 @@ const (
 type Writer struct {
 	cfg     Config
 	logs    []*Log
-	out     *bufio.Writer
-	buf     []byte
+	buf     []byte // encoded events, not written yet
+	waiting uint64 // number of them
 	wakeup  chan struct{}
+	closing sync.Once
 	stop    chan struct{}
 	stopped chan struct{}
 	written atomic.Uint64
+	lost    atomic.Uint64 // could not be written
 	failed  atomic.Bool
-	err     error
+	err     error // the first; set before stopped is closed
 }
 
 // NewWriter starts a writer for a number of workers. Close ends it.
@@ -56,7 +60,7 @@ func NewWriter(cfg Config, workers int) *Writer {
 		cfg.Ring = defaultRing
 	}
 	w := &Writer{
-		cfg: cfg, out: bufio.NewWriterSize(cfg.Out, 1<<18),
+		cfg: cfg, buf: make([]byte, 0, flushAt+1<<14),
 		wakeup: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	for range workers {
@@ -69,13 +73,13 @@ func NewWriter(cfg Config, workers int) *Writer {
 // Log returns the observer of a worker.
 func (w *Writer) Log(worker int) *Log { return w.logs[worker] }
 
-// Written is the number of events written, Lost that of events that did not
-// fit into a ring or could not be written.
+// Written is the number of events that were written.
 func (w *Writer) Written() uint64 { return w.written.Load() }
 
-// Lost is the number of events that were lost.
+// Lost is the number of events that did not fit into a ring or could not be
+// written.
 func (w *Writer) Lost() uint64 {
-	var lost uint64
+	lost := w.lost.Load()
 	for _, l := range w.logs {
 		lost += l.ring.lost.Load()
 	}
@@ -85,7 +89,7 @@ func (w *Writer) Lost() uint64 {
 // Close writes what is left and returns the first error of writing. No worker
 // may use its log any more.
 func (w *Writer) Close() error {
-	close(w.stop)
+	w.closing.Do(func() { close(w.stop) })
 	<-w.stopped
 	return w.err
 }
@@ -116,35 +120,48 @@ func (w *Writer) run() {
 	}
 }
 
-// drain writes all events that wait. After an error of writing events are
-// taken and lost, so that nobody waits for them.
+// drain writes all events that wait, by turns: a busy worker does not keep the
+// writer from the others.
 func (w *Writer) drain() {
-	for _, l := range w.logs {
-		for e := l.ring.next(); e != nil; e = l.ring.next() {
-			w.write(l, e)
-			l.ring.done()
+	for found := true; found; {
+		found = false
+		for _, l := range w.logs {
+			found = w.take(l) || found
 		}
 	}
-	if err := w.out.Flush(); err != nil {
-		w.fail(err)
-	}
+	w.flush()
 }
 
-func (w *Writer) write(l *Log, e *Event) {
-	if w.failed.Load() {
-		l.ring.lost.Add(1)
-		return
+// take encodes the events that wait in a ring, and says whether there were any.
+// After an error of writing events are taken and lost, so that nobody waits for
+// them.
+func (w *Writer) take(l *Log) bool {
+	n := l.ring.fill()
+	for range n {
+		if w.alive() {
+			w.buf = w.append(w.buf, l.ring.next())
+			w.waiting++
+		} else {
+			w.lost.Add(1)
+		}
+		l.ring.done()
+		if len(w.buf) >= flushAt {
+			w.flush()
+		}
 	}
-	w.buf = w.append(w.buf[:0], e)
-	if _, err := w.out.Write(w.buf); err != nil {
-		w.fail(err)
-		return
-	}
-	w.written.Add(1)
+	return n > 0
 }
 
-func (w *Writer) fail(err error) {
-	if !w.failed.Swap(true) {
+func (w *Writer) flush() {
+	if w.waiting == 0 {
+		return
+	}
+	if _, err := w.cfg.Out.Write(w.buf); err != nil {
+		w.lost.Add(w.waiting)
 		w.err = fmt.Errorf("write events to %s: %w", w.cfg.Path, err)
+		w.failed.Store(true)
+	} else {
+		w.written.Add(w.waiting)
 	}
+	w.buf, w.waiting = w.buf[:0], 0
 }

@@ -15,9 +15,19 @@ import (
 //  3. Every segment is put where its criteria lead, with all that includes it
 //     (grow.go).
 func Compile(set *rules.Set, now time.Time) *Policy {
+	return compile(set, now, limits{cuts: maxCuts, merged: maxMerged})
+}
+
+// limits bound what a compilation multiplies; beyond them lookups do more work.
+type limits struct {
+	cuts   int // see maxCuts
+	merged int // see maxMerged
+}
+
+func compile(set *rules.Set, now time.Time, max limits) *Policy {
 	p := &Policy{set: set, now: now}
 	n := newNames(len(set.Segments))
-	pairing := pairing{builder: newServiceBuilder(), sets: make([]int32, len(set.ACL))}
+	pairing := pairing{builder: newServiceBuilder(max.cuts), sets: make([]int32, len(set.ACL))}
 	for i := range set.ACL {
 		rule := &set.ACL[i]
 		if !active(rule, now) {
@@ -37,7 +47,7 @@ func Compile(set *rules.Set, now time.Time) *Policy {
 	p.groups = n.groups
 	pairing.build(len(set.Segments) + 1 + len(n.groups))
 	p.pairs = pairing.pairs
-	p.tree = grow(set, newLists(set, n, p.pairs.rows))
+	p.tree = grow(set, newLists(set, n, p.pairs.rows), max.merged)
 	p.usesGroup, p.usesMAC = uses(set, n)
 	return p
 }

@@ -25,15 +25,17 @@ type grower struct {
 	owns   map[int32][]own // per node: the segments of the lists
 	nodeAt map[string]int32
 	merged int // what maxMerged bounds
+
+	maxMerged int
 }
 
 // grow makes the tree of all segments.
-func grow(set *rules.Set, l *lists) tree {
+func grow(set *rules.Set, l *lists, maxMerged int) tree {
 	var vnis draft[vniDraft]
 	for i := range set.Segments {
 		plant(&vnis, &set.Segments[i], int32(i))
 	}
-	g := grower{drafts: vnis.order, lists: l, owns: map[int32][]own{}, nodeAt: map[string]int32{}}
+	g := grower{maxMerged: maxMerged, drafts: vnis.order, lists: l, owns: map[int32][]own{}, nodeAt: map[string]int32{}}
 	var entries []stabEntry
 	var always []int32
 	for id, v := range vnis.order {
@@ -61,7 +63,7 @@ func (g *grower) settle() {
 		for _, id := range n.ids {
 			sizes[i] += 1 + len(g.drafts[id].plain.space)
 		}
-		if g.merged+sizes[i] > maxMerged {
+		if g.merged+sizes[i] > g.maxMerged {
 			g.places = append(g.places, place{split: true})
 			split = true
 			continue

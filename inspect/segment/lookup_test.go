@@ -1,6 +1,7 @@
 package segment_test
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -11,7 +12,7 @@ import (
 func TestLookupMatchesNaive(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		set := drawSet(t)
-		p := segment.Compile(set, now)
+		p, tight := segment.Compile(set, now), segment.CompileTight(set, now)
 		var s segment.Scratch
 		for range 20 {
 			q := drawQuery(t)
@@ -19,6 +20,10 @@ func TestLookupMatchesNaive(t *testing.T) {
 			rule, action := naive(set, now, &q)
 			if got.Rule != rule || got.Action != action {
 				t.Fatalf("got rule %d, %v; want %d, %v for %+v", got.Rule, got.Action, rule, action, q)
+			}
+			other := tight.Lookup(&q, &s)
+			if other.Rule != rule || other.Action != action || other.UsedUnknownGroup != got.UsedUnknownGroup {
+				t.Fatalf("got %+v with tight limits, %+v without, for %+v", other, got, q)
 			}
 		}
 	})
@@ -47,20 +52,11 @@ func TestDecisionSegments(t *testing.T) {
 			if side.from {
 				end = set.ACL[d.Rule].From
 			}
-			if !end.Any && !contains(end.Segments, int(side.named)) {
+			if !end.Any && !slices.Contains(end.Segments, int(side.named)) {
 				t.Fatalf("rule %d names %v, not %d", d.Rule, end.Segments, side.named)
 			}
 		}
 	})
-}
-
-func contains(list []int, v int) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }
 
 // If no group of the destination changes the decision, a policy may say that

@@ -56,7 +56,7 @@ func run(triples []triple, key func(triple) uint64) int {
 }
 
 // pairsPerCell is the most pairs for which a row has a cell, on average.
-const pairsPerCell = 32
+const pairsPerCell = 12
 
 // row makes the slots and cells of one source.
 func (p *pairing) row(r *row, triples []triple) {

@@ -70,13 +70,15 @@ type serviceBuilder struct {
 	services
 	sets   [][]rules.Range // distinct lists of services; 0: all
 	byKey  map[string]int32
-	kinds  []uint32 // per set: a bit for each kind
-	single []uint32 // per set: the table of pairs with one rule; 0: not made yet
-	merged map[string]uint32
+	kinds  []uint32          // per set: a bit for each kind
+	single []uint32          // per set: the table of pairs with one rule; 0: not made yet
+	merged map[string]uint32 // tables of pairs with more than one rule
+
+	maxCuts int
 }
 
-func newServiceBuilder() *serviceBuilder {
-	b := &serviceBuilder{services: services{cuts: []cut{{}}}, byKey: map[string]int32{}, merged: map[string]uint32{}}
+func newServiceBuilder(maxCuts int) *serviceBuilder {
+	b := &serviceBuilder{maxCuts: maxCuts, services: services{cuts: []cut{{}}}, byKey: map[string]int32{}, merged: map[string]uint32{}}
 	b.set([]rules.Match{rules.AnyService})
 	return b
 }
@@ -138,7 +140,7 @@ func (b *serviceBuilder) merge(triples []triple, sets []int32) (uint32, bool) {
 	if t, ok := b.merged[numbersKey(key)]; ok {
 		return t, true
 	}
-	if len(b.cuts)+b.size(sets) > maxCuts {
+	if len(b.cuts)+b.size(sets) > b.maxCuts {
 		return 0, false
 	}
 	t := b.table(triples, sets)
