@@ -67,7 +67,7 @@ fuzz: go ## run every fuzz target for FUZZTIME (30s), one after the other
 		count=0; \
 		while read -r dir name; do \
 			echo "=== $$dir $$name for $(FUZZTIME)"; \
-			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null 2>&1 | tee out/fuzz.log; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x "$$dir" </dev/null 2>&1 | tee out/fuzz.log; \
 			count=$$((count + 1)); \
 			! grep -q '^ok ' out/fuzz.log || continue; \
 			grep -qx '    context deadline exceeded' out/fuzz.log || exit 1; \

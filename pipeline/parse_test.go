@@ -64,9 +64,6 @@ func udp6(change func(*view)) view {
 func TestParse(t *testing.T) {
 	u, hi := pt.UDP{Src: 5000, Dst: 53}, pt.Payload("hi")
 	four := []pt.Layer{pt.IPv4{}, u, hi}
-	vx := func(v pt.VXLAN, layers ...pt.Layer) []byte {
-		return pt.Frame(append([]pt.Layer{v, pt.Eth{}}, layers...)...)
-	}
 	tests := map[string]struct {
 		frame []byte
 		want  view
@@ -106,6 +103,10 @@ func TestParse(t *testing.T) {
 			allUnchanged(t, result, one(test.frame))
 		})
 	}
+}
+
+func vx(v pt.VXLAN, layers ...pt.Layer) []byte {
+	return pt.Frame(append([]pt.Layer{v, pt.Eth{}}, layers...)...)
 }
 
 // vx9100 is a QinQ frame whose service tag has the EtherType from before

@@ -23,7 +23,7 @@ type Inspector interface {
 // Program is all that judges packets at one time: immutable once published.
 type Program struct {
 	Revision uint32  // of the policy, never 0
-	Stages   []Stage // in order
+	Stages   []Stage // in order, at most MaxStages-StageInspector
 	Monitor  bool    // judge and report, drop nothing
 }
 

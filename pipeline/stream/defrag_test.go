@@ -151,6 +151,36 @@ func TestMemoryIsBoundedAndReused(t *testing.T) {
 	}
 }
 
+// Frames that nobody needs make room at once, not only after Reclaim.
+func TestRelease(t *testing.T) {
+	d := NewDefrag(Config{Memory: 2048, Datagrams: 10, Pieces: 8, Timeout: 30})
+	data := numbered(64)
+	d.Add(piece(data, 1, 0, 32, true))
+	if outcome, _ := d.Add(piece(data, 2, 0, 32, true)); outcome != Limit {
+		t.Fatalf("outcome %d beyond the limit", outcome)
+	}
+	d.Release(d.Oldest())
+	if outcome, _ := d.Add(piece(data, 2, 0, 32, true)); outcome != Held || d.HeldFrames() != 1 {
+		t.Errorf("outcome %d, %d frames held", outcome, d.HeldFrames())
+	}
+}
+
+// A frame that no room could be made for spoils its own datagram: nobody
+// abandons others for it in vain.
+func TestFramesThatNeverFit(t *testing.T) {
+	for name, test := range map[string]struct{ memory, frame int }{
+		"larger than memory":         {4096, 3000},
+		"larger than any frame":      {1 << 20, 70000},
+		"memory for no frame at all": {1000, 100},
+	} {
+		d := NewDefrag(Config{Memory: test.memory, Datagrams: 10, Pieces: 8, Timeout: 30})
+		f := &Fragment{Frame: make([]byte, test.frame), Length: 8, More: true}
+		if outcome, g := d.Add(f); outcome != Limit || g == nil || d.HeldFrames() != 0 {
+			t.Errorf("%s: outcome %d, datagram %v", name, outcome, g)
+		}
+	}
+}
+
 func TestDue(t *testing.T) {
 	d := NewDefrag(testConfig())
 	f := piece(numbered(64), 1, 0, 32, true)
