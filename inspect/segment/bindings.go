@@ -62,6 +62,7 @@ func sameTag(entry, tag uint64) bool { return entry>>24 == tag>>24 }
 // place returns the set of an address and its tag, in the upper 40 bits.
 func (b *Bindings) place(vni uint32, addr *[16]byte) (set int, tag uint64) {
 	high, low := bits.Mul64(binary.LittleEndian.Uint64(addr[:8])^b.seed[0]^uint64(vni)<<32, binary.LittleEndian.Uint64(addr[8:])^b.seed[1])
-	hash, rest := bits.Mul64(high^low^b.seed[1], uint64(vni)^b.seed[0]^0x9e3779b97f4a7c15)
-	return int(rest % bindingSets), hash >> 24 << 24
+	high, low = bits.Mul64(high^low^b.seed[1], uint64(vni)^b.seed[0]^0x9e3779b97f4a7c15)
+	hash := high ^ low
+	return int(hash % bindingSets), hash >> 24 << 24
 }

@@ -11,14 +11,9 @@ type Scratch struct {
 
 	// targets are the destinations of the lookup under way, hits the pairs that
 	// may decide.
-	targets []target
-	hits    []hit
-
-	// If no two targets have the same bit in the words of filters, byBit finds
-	// them by it.
-	distinct bool
-	bits     uint64
-	byBit    [64]target
+	targets  []target
+	hits     [hitRoom]hit
+	hitCount int
 
 	// marks tells which identifiers a long list of destinations holds: those
 	// whose mark is the round.
@@ -33,15 +28,9 @@ const markFrom = 64
 // aim takes the destinations that the second seat belongs to as targets.
 func (s *Scratch) aim(point uint32) {
 	s.point, s.found = point, found{rule: none}
-	s.targets, s.hits = s.targets[:0], s.hits[:0]
-	s.distinct, s.bits = true, 0
+	s.targets, s.hitCount = s.targets[:0], 0
 	for _, id := range s.seats[sideTo].ids {
-		t := target{id, scatter(id)}
-		bit := uint64(1) << (t.hash & 63)
-		s.distinct = s.distinct && s.bits&bit == 0
-		s.bits |= bit
-		s.byBit[t.hash&63] = t
-		s.targets = append(s.targets, t)
+		s.targets = append(s.targets, target{id, scatter(id)})
 	}
 }
 

@@ -37,9 +37,6 @@ func newNumbers(values []numberValue) numbers {
 
 // get returns the value of a number, -1 if it has none.
 func (t *numbers) get(number uint32) int32 {
-	if len(t.slots) == 0 {
-		return -1
-	}
 	for i := number * spread >> t.shift; ; i = (i + 1) & uint32(len(t.slots)-1) {
 		if s := t.slots[i]; s.value < 0 || s.number == number {
 			return s.value

@@ -55,9 +55,6 @@ func run(triples []triple, key func(triple) uint64) int {
 	return n
 }
 
-// pairsPerCell is the most pairs for which a row has a cell, on average.
-const pairsPerCell = 12
-
 // row makes the slots and cells of one source.
 func (p *pairing) row(r *row, triples []triple) {
 	var slots []slot
@@ -66,37 +63,67 @@ func (p *pairing) row(r *row, triples []triple) {
 		slots = append(slots, p.slot(triples[:n]))
 		triples = triples[n:]
 	}
-	*r = row{first: none, cell: uint32(len(p.cells)), shift: uint32(bits.Len(uint(len(slots)-1) / pairsPerCell))}
-	place := func(sl *slot) uint32 { // cell, then bit
-		h := scatter(sl.to)
-		return h>>6&(1<<r.shift-1)<<6 | h&63
-	}
-	slices.SortFunc(slots, func(a, b slot) int { return cmp.Compare(place(&a), place(&b)) })
-	cells := make([]cell, 1<<r.shift)
-	for i := range slots {
-		sl := &slots[i]
+	*r = row{first: none, cell: uint32(len(p.cells)), n: uint32(len(slots))}
+	for _, sl := range slots {
 		r.first = min(r.first, sl.first)
-		cells[place(sl)>>6].add(sl)
 	}
-	off := uint32(len(p.slots))
-	for i := range cells {
-		cells[i].off = off
-		off += cells[i].n
+	shift, groups := share(slots)
+	r.shift = shift
+	for _, group := range groups {
+		p.cells = append(p.cells, cell{off: uint32(len(p.slots))})
+		p.cells[len(p.cells)-1].settle(group)
+		p.slots = append(p.slots, group...)
 	}
-	p.slots = append(p.slots, slots...)
-	p.cells = append(p.cells, cells...)
 }
 
-// add notes a slot in its cell.
-func (c *cell) add(sl *slot) {
-	bit := uint64(1) << (scatter(sl.to) & 63)
-	c.n++
-	c.present |= bit
-	for k := range uint32(32) {
-		if sl.kinds>>k&1 != 0 {
-			c.takes[bucket(k)] |= bit
+// pairsPerCell is the most pairs of a row for a cell, and fullCell the most in
+// one cell: a seed for so many is found soon.
+const (
+	pairsPerCell = 16
+	fullCell     = 24
+)
+
+// share deals slots to 1<<shift cells by their hashes.
+func share(slots []slot) (shift uint32, groups [][]slot) {
+	for shift = uint32(bits.Len(uint(len(slots)-1) / pairsPerCell)); ; shift++ {
+		groups = make([][]slot, 1<<shift)
+		most := 0
+		for _, sl := range slots {
+			g := &groups[scatter(sl.to)&(1<<shift-1)]
+			*g = append(*g, sl)
+			most = max(most, len(*g))
+		}
+		if most <= fullCell {
+			return shift, groups
 		}
 	}
+}
+
+// settle finds the seed of a cell for its slots, notes them and puts them in
+// order.
+func (c *cell) settle(slots []slot) {
+	for c.seed = spread; !c.separates(slots); {
+		c.seed = c.seed*1664525 + 2 // comes by every odd number
+	}
+	for _, sl := range slots {
+		for k := range uint32(32) {
+			c.takes[bucket(k)] |= uint64(sl.kinds>>k&1) << c.bit(scatter(sl.to))
+		}
+	}
+	slices.SortFunc(slots, func(a, b slot) int { return cmp.Compare(c.bit(scatter(a.to)), c.bit(scatter(b.to))) })
+}
+
+// separates sets the bits of slots, and reports whether each has one alone.
+func (c *cell) separates(slots []slot) bool {
+	c.present = 0
+	for _, sl := range slots {
+		bit := uint64(1) << c.bit(scatter(sl.to))
+		if c.present&bit != 0 {
+			return false
+		}
+		c.present |= bit
+	}
+	return true
 }
 
 // slot makes the slot of one pair's rules, in order.

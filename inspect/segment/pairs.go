@@ -25,15 +25,22 @@ type row struct {
 	first int32  // the first rule of all pairs; none: there are no pairs
 	cell  uint32 // the first of its cells
 	shift uint32 // it has 1<<shift of them
+	n     uint32 // pairs
 }
 
 // cell knows the pairs of one source with the destinations of some hashes. It
-// is one cache line.
+// is one cache line. A seed was found for it that gives each of its
+// destinations a bit of its own: the number of bits before is the place of the
+// slot.
 type cell struct {
-	present uint64          // a bit for each destination, see scatter
+	present uint64          // a bit for each destination
 	takes   [buckets]uint64 // by service: the same, of pairs with a rule for it
-	off, n  uint32          // the slots, in the order of their bits
+	seed    uint32
+	off     uint32 // of the slots, in the order of their bits
 }
+
+// bit returns the number of a destination's bit by its hash.
+func (c *cell) bit(hash uint32) uint32 { return hash * c.seed >> 26 }
 
 // slot is the rules of one pair.
 type slot struct {
@@ -64,8 +71,7 @@ func kind(point uint32) uint32 { return point * spread >> 27 }
 // bucket returns the bucket of a kind.
 func bucket(kind uint32) uint32 { return kind * buckets >> 5 }
 
-// scatter hashes a destination: the lowest six bits are its bit in a cell, the
-// rest say which cell of a row.
+// scatter hashes a destination: its lowest bits say which cell of a row.
 func scatter(to uint32) uint32 {
 	h := to * spread
 	return h ^ h>>15
@@ -90,7 +96,7 @@ func (p *pairs) first(s *Scratch, point uint32) found {
 		s.markAll(s.seats[sideTo].ids, len(p.rows))
 	}
 	for _, id := range s.seats[sideFrom].ids {
-		if p.rows[id].first == none {
+		if p.rows[id].first >= s.found.rule {
 			continue
 		}
 		if marked && p.walkRow(s, id) {
@@ -98,58 +104,83 @@ func (p *pairs) first(s *Scratch, point uint32) found {
 		}
 		p.walkTargets(s, id)
 	}
-	for i := range s.hits {
-		p.try(s, &s.hits[i])
-	}
+	p.tryHits(s)
 	return s.found
 }
 
 // hit is a pair that may have a rule for the service.
 type hit struct {
-	slot         // the first that may be the pair's
-	at, end  int // where it is, and where the slots of its cell end
-	from, to uint32
+	target
+	from uint32
+	cell uint32
+	bit  uint32
+	slot slot // of the pair, or of another with the same bit
 }
 
-// walkTargets notes the slots of all destinations that one source may have a
-// rule for. Nothing here depends on what the slots hold: they come from far, and
-// so the processor waits for all of them at once.
+// Hits are tried when another round of targets might not find room.
+const (
+	hitRoom  = 256
+	hitRound = 64
+)
+
+// walkTargets notes the destinations that one source may have a rule for. It
+// writes down every one, and keeps those that the cell has: a processor could
+// only guess, and often would wrongly, which these are.
 func (p *pairs) walkTargets(s *Scratch, from uint32) {
 	r := &p.rows[from]
-	cells := p.cells[r.cell:][:1<<r.shift]
+	mask := uint32(1)<<r.shift - 1
 	b := bucket(kind(s.point))
-	if len(cells) == 1 && s.distinct {
-		for m := cells[0].takes[b] & s.bits; m != 0; m &= m - 1 {
-			p.note(s, &cells[0], from, s.byBit[bits.TrailingZeros64(m)&63])
+	for rest := s.targets; len(rest) > 0; {
+		if s.hitCount > hitRoom-hitRound {
+			p.tryHits(s)
 		}
-		return
+		round := rest[:min(len(rest), hitRound)]
+		rest = rest[len(round):]
+		n := s.hitCount
+		for _, t := range round {
+			at := r.cell + t.hash&mask
+			c := &p.cells[at]
+			bit := c.bit(t.hash)
+			h := &s.hits[n%hitRoom]
+			h.target, h.from, h.cell, h.bit = t, from, at, bit
+			n += int(c.takes[b] >> (bit & 63) & 1)
+		}
+		s.hitCount = n
 	}
-	for _, t := range s.targets {
-		if c := &cells[t.hash>>6&uint32(len(cells)-1)]; c.takes[b]>>(t.hash&63)&1 != 0 {
-			p.note(s, c, from, t)
+}
+
+// tryHits looks at the slots of the hits. They come from far: first all are
+// fetched, with nothing that depends on what they hold, so that the processor
+// waits for all of them at once.
+func (p *pairs) tryHits(s *Scratch) {
+	hits := s.hits[:s.hitCount]
+	s.hitCount = 0
+	for i := range hits {
+		h := &hits[i]
+		c := &p.cells[h.cell]
+		before := bits.OnesCount64(c.present & (1<<(h.bit&63) - 1))
+		h.slot = p.slots[c.off+uint32(before)]
+	}
+	k := kind(s.point)
+	for i := range hits {
+		h := &hits[i]
+		if other := h.slot.to ^ h.id; other|^h.slot.kinds>>k&1 == 0 { // one guess, not two
+			p.try(s, &h.slot, h.from)
 		}
 	}
 }
 
-// note adds a pair to the hits.
-func (p *pairs) note(s *Scratch, c *cell, from uint32, t target) {
-	before := c.present & (1<<(t.hash&63) - 1)
-	at := int(c.off) + bits.OnesCount64(before)
-	s.hits = append(s.hits, hit{p.slots[at], at, int(c.off + c.n), from, t.id})
-}
-
-// walkRow notes all pairs of one source if they are fewer than the
+// walkRow tries all pairs of one source if they are fewer than the
 // destinations.
 func (p *pairs) walkRow(s *Scratch, from uint32) bool {
 	r := &p.rows[from]
-	last := &p.cells[r.cell+1<<r.shift-1]
-	slots := p.slots[p.cells[r.cell].off : last.off+last.n]
-	if len(slots) >= len(s.targets) {
+	if int(r.n) >= len(s.targets) {
 		return false
 	}
-	for _, sl := range slots {
-		if s.marks[sl.to] == s.round {
-			s.hits = append(s.hits, hit{slot: sl, from: from, to: sl.to})
+	slots := p.slots[p.cells[r.cell].off:][:r.n]
+	for i := range slots {
+		if s.marks[slots[i].to] == s.round {
+			p.try(s, &slots[i], from)
 		}
 	}
 	return true
@@ -157,24 +188,18 @@ func (p *pairs) walkRow(s *Scratch, from uint32) bool {
 
 // try takes the first rule of a pair that takes the service point, if it is
 // earlier than what was found before.
-func (p *pairs) try(s *Scratch, h *hit) {
-	for bit := scatter(h.to) & 63; h.slot.to != h.to; { // others have the same bit, or one before it
-		if h.at++; h.at >= h.end || scatter(h.slot.to)&63 > bit {
-			return
-		}
-		h.slot = p.slots[h.at]
-	}
-	if h.first >= s.found.rule || h.kinds>>kind(s.point)&1 == 0 {
+func (p *pairs) try(s *Scratch, sl *slot, from uint32) {
+	if sl.first >= s.found.rule {
 		return
 	}
 	rule := int32(none)
-	if h.table&chained != 0 {
-		rule = p.walkChain(h.table&^chained, s.point)
-	} else if rule = p.rule(h.table, s.point); rule == only {
-		rule = h.first
+	if sl.table&chained != 0 {
+		rule = p.walkChain(sl.table&^chained, s.point)
+	} else if rule = p.rule(sl.table, s.point); rule == only {
+		rule = sl.first
 	}
 	if rule >= 0 && rule < s.found.rule {
-		s.found = found{rule, h.from, h.to}
+		s.found = found{rule, from, sl.to}
 	}
 }
 

@@ -114,6 +114,7 @@ func (ip IPv4) encode(at place, body []byte) []byte {
 type IPv6 struct {
 	Src, Dst   string // 2001:db8:1::5 and 2001:db8:2::9 if empty
 	FragmentID uint32 // for Split and Piece
+	HopLimit   uint8  // 61 if zero
 
 	Next    uint8 // override of the next header
 	Len     int   // override of the payload length
@@ -124,7 +125,7 @@ func (ip IPv6) encode(at place, body []byte) []byte {
 	b := make([]byte, 8, 40+len(body))
 	b[0] = or(ip.Version, 6) << 4
 	binary.BigEndian.PutUint16(b[4:], uint16(or(ip.Len, len(body))))
-	b[6], b[7] = or(ip.Next, protoOf(at.next)), 61
+	b[6], b[7] = or(ip.Next, protoOf(at.next)), or(ip.HopLimit, 61)
 	b = append(append(b, addr(ip.Src, "2001:db8:1::5")...), addr(ip.Dst, "2001:db8:2::9")...)
 	return append(b, body...)
 }

@@ -1,0 +1,259 @@
+package segment_test
+
+import (
+	"testing"
+	"time"
+
+	"vxwall/inspect/segment"
+	"vxwall/pipeline"
+	. "vxwall/pipeline/pipelinetest"
+	"vxwall/rules"
+)
+
+// stageOf compiles a policy text.
+func stageOf(t testing.TB, revision uint32, bindings *segment.Bindings, text string) *segment.Stage {
+	t.Helper()
+	set, problems := rules.Parse(rules.Options{}, rules.Source{Name: "test.toml", Text: []byte(text)})
+	if set == nil {
+		t.Fatal(problems)
+	}
+	return segment.NewStage(set, segment.Compile(set, time.Now()), revision, bindings)
+}
+
+func newBindings() *segment.Bindings { return segment.NewBindings([2]uint64{11, 22}) }
+
+const shopPolicy = `
+[[segment]]
+name = "web"
+vni = [100]
+prefix = ["10.1.0.0/24", "2001:db8:1::/64"]
+[[segment]]
+name = "db"
+vni = [100]
+prefix = ["10.2.0.0/24", "2001:db8:2::/64"]
+[[segment]]
+name = "ops"
+group = [17]
+[[segment]]
+name = "known"
+group = [40]
+[[segment]]
+name = "card"
+mac = ["02:00:00:00:09:09"]
+[[acl]]
+name = "web-to-db"
+from = ["web"]
+to = ["db"]
+service = ["udp/5432", "tcp/5432", "icmp/echo-request"]
+action = "allow"
+[[acl]]
+name = "telnet"
+from = ["any"]
+to = ["any"]
+service = ["tcp/23"]
+action = "reject"
+[[acl]]
+name = "ops"
+from = ["ops"]
+to = ["db"]
+service = ["udp/22"]
+action = "allow"
+[[acl]]
+name = "to-known"
+from = ["web"]
+to = ["known"]
+service = ["udp/40"]
+action = "allow"
+[[acl]]
+name = "card"
+from = ["card"]
+to = ["any"]
+service = ["udp/99"]
+action = "allow"
+`
+
+var (
+	web4 = IPv4{Src: "10.1.0.5", Dst: "10.2.0.9"}
+	db4  = IPv4{Src: "10.2.0.9", Dst: "10.1.0.5"}
+	web6 = IPv6{Src: "2001:db8:1::5", Dst: "2001:db8:2::9"}
+)
+
+func TestStageSuite(t *testing.T) {
+	StageSuite(t, func() pipeline.Stage { return stageOf(t, 1, newBindings(), shopPolicy) })
+}
+
+// forwarded and the rest are outcomes as Outcome.String writes them.
+const (
+	forwarded = "forwarded"
+	denied    = "segment: segment-denied"
+	rejected  = "segment: segment-rejected"
+	control   = "segment: control-denied"
+)
+
+func TestVerdicts(t *testing.T) {
+	udp := func(port uint16) UDP { return UDP{Src: 40000, Dst: port} }
+	tests := map[string]struct {
+		frames [][]byte
+		want   []string
+	}{
+		"allowed, and the answer": {[][]byte{
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(5432)),
+			Frame(VXLAN{VNI: 100, Back: true}, Eth{}, db4, UDP{Src: 5432, Dst: 40000})}, []string{forwarded, forwarded}},
+		"IPv6":        {[][]byte{Frame(VXLAN{VNI: 100, V6: true}, Eth{}, web6, udp(5432))}, []string{forwarded}},
+		"ICMP":        {[][]byte{Frame(VXLAN{VNI: 100}, Eth{}, web4, ICMP{Type: 8, ID: 1})}, []string{forwarded}},
+		"ICMPv6":      {[][]byte{Frame(VXLAN{VNI: 100}, Eth{}, web6, ICMP6{Type: 128, ID: 1})}, []string{forwarded}},
+		"other VNI":   {[][]byte{Frame(VXLAN{VNI: 200}, Eth{}, web4, udp(5432))}, []string{denied}},
+		"other way":   {[][]byte{Frame(VXLAN{VNI: 100}, Eth{}, db4, udp(5432))}, []string{denied}},
+		"reject":      {[][]byte{Frame(VXLAN{VNI: 100}, Eth{}, web4, TCP{Src: 1, Dst: 23, Flags: "S"})}, []string{rejected}},
+		"group":       {[][]byte{Frame(VXLAN{VNI: 100, Group: 17}, Eth{}, IPv4{Src: "10.9.0.1", Dst: "10.2.0.9"}, udp(22))}, []string{forwarded}},
+		"no group":    {[][]byte{Frame(VXLAN{VNI: 100}, Eth{}, IPv4{Src: "10.9.0.1", Dst: "10.2.0.9"}, udp(22))}, []string{denied}},
+		"MAC":         {[][]byte{Frame(VXLAN{VNI: 100}, Eth{Src: "02:00:00:00:09:09"}, web4, udp(99))}, []string{forwarded}},
+		"another MAC": {[][]byte{Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(99))}, []string{denied}},
+		"group lost in mid-flow": {[][]byte{
+			Frame(VXLAN{VNI: 100, Group: 17}, Eth{}, IPv4{Src: "10.9.0.1", Dst: "10.2.0.9"}, udp(22)),
+			Frame(VXLAN{VNI: 100}, Eth{}, IPv4{Src: "10.9.0.1", Dst: "10.2.0.9"}, udp(22))}, []string{forwarded, denied}},
+		"MAC changed in mid-flow": {[][]byte{
+			Frame(VXLAN{VNI: 100}, Eth{Src: "02:00:00:00:09:09"}, web4, udp(99)),
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(99))}, []string{forwarded, denied}},
+		"receiver's group, not known": {[][]byte{Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{denied}},
+		"receiver's group, learned while denied": {[][]byte{
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40)),
+			Frame(VXLAN{VNI: 100, Group: 40}, Eth{}, ARP{Sender: "10.2.0.9", Target: "10.1.0.5"}),
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{denied, forwarded, forwarded}},
+		"receiver's group, learned in another VNI": {[][]byte{
+			Frame(VXLAN{VNI: 200, Group: 40}, Eth{}, ARP{Sender: "10.2.0.9", Target: "10.1.0.5"}),
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{forwarded, denied}},
+		"receiver's group, learned from IP": {[][]byte{
+			Frame(VXLAN{VNI: 100, Group: 40, Back: true}, Eth{}, db4, UDP{Src: 7, Dst: 7}),
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{denied, forwarded}},
+		"ICMP error about an allowed flow": {[][]byte{
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(5432)),
+			Frame(VXLAN{VNI: 100, Back: true}, Eth{}, db4, ICMP{Type: 3, Code: 3}, Quote(28, web4, udp(5432)))}, []string{forwarded, forwarded}},
+		"ICMP error about a denied flow": {[][]byte{
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(1)),
+			Frame(VXLAN{VNI: 100, Back: true}, Eth{}, db4, ICMP{Type: 3, Code: 3}, Quote(28, web4, udp(1)))}, []string{denied, denied}},
+		"ICMP error about nothing": {[][]byte{
+			Frame(VXLAN{VNI: 100, Back: true}, Eth{}, db4, ICMP{Type: 3, Code: 3}, Quote(28, web4, udp(5432)))}, []string{denied}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			want(t, run(t, shopPolicy, test.frames), test.want)
+		})
+	}
+}
+
+const everybody = "ff:ff:ff:ff:ff:ff"
+
+func TestControl(t *testing.T) {
+	dhcp := Frame(VXLAN{VNI: 100}, Eth{Dst: everybody}, IPv4{Src: "0.0.0.0", Dst: "255.255.255.255"}, UDP{Src: 68, Dst: 67})
+	dhcp6 := Frame(VXLAN{VNI: 100}, Eth{}, IPv6{Src: "fe80::1", Dst: "ff02::1:2"}, UDP{Src: 546, Dst: 547})
+	source68 := Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 68, Dst: 53})
+	arp := Frame(VXLAN{VNI: 100}, Eth{Dst: everybody}, ARP{Sender: "10.1.0.5", Target: "10.1.0.6"})
+	nd := Frame(VXLAN{VNI: 100}, Eth{}, IPv6{Src: "fe80::1", Dst: "ff02::1:ff00:1", HopLimit: 255}, ICMP6{Type: 135}, Zeros(20))
+	farND := Frame(VXLAN{VNI: 100}, Eth{}, IPv6{Src: "fe80::1", Dst: "fe80::2", HopLimit: 64}, ICMP6{Type: 135}, Zeros(20))
+	broadcast := Frame(VXLAN{VNI: 100}, Eth{Dst: everybody}, IPv4{Src: "10.1.0.5", Dst: "10.1.0.255"}, UDP{Src: 1, Dst: 137})
+	multicast := Frame(VXLAN{VNI: 100}, Eth{Dst: "01:00:5e:00:00:fb"}, IPv4{Src: "10.1.0.5", Dst: "224.0.0.251"}, UDP{Src: 5353, Dst: 5353})
+	lldp := Frame(VXLAN{VNI: 100}, Eth{Type: 0x88cc}, Zeros(30))
+	masked := Frame(VXLAN{VNI: 100}, Eth{}, IPv4{Src: "10.1.0.5", Dst: "10.1.0.255"}, UDP{Src: 1, Dst: 137})
+	all := [][]byte{dhcp, dhcp6, source68, arp, nd, farND, broadcast, multicast, lldp}
+	tests := map[string]struct {
+		policy string
+		frames [][]byte
+		want   []string
+	}{
+		"defaults": {"", all, []string{forwarded, forwarded, denied, forwarded, forwarded, denied, denied, denied, control}},
+		"all denied": {`[control]
+arp = "deny"
+nd = "deny"
+dhcp = "deny"
+broadcast = "deny"
+multicast = "deny"`, all, []string{control, control, denied, control, control, denied, control, control, control}},
+		"all allowed": {`[control]
+broadcast = "allow"
+multicast = "allow"
+other = "allow"`, all, []string{forwarded, forwarded, denied, forwarded, forwarded, denied, forwarded, forwarded, forwarded}},
+		"left to the rules": {`[policy]
+default = "allow"
+[control]
+nd = "policy"
+dhcp = "policy"`, all, []string{forwarded, forwarded, forwarded, forwarded, forwarded, forwarded, forwarded, forwarded, control}},
+		"what passed as broadcast opens nothing": {`[control]
+broadcast = "allow"`, [][]byte{broadcast, masked, broadcast}, []string{forwarded, denied, forwarded}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) { want(t, run(t, test.policy, test.frames), test.want) })
+	}
+}
+
+func run(t *testing.T, policy string, frames [][]byte) *Result {
+	t.Helper()
+	return Run(pipeline.Default(), []pipeline.Stage{stageOf(t, 1, newBindings(), policy)}, frames...)
+}
+
+func want(t *testing.T, got *Result, outcomes []string) {
+	t.Helper()
+	for i, w := range outcomes {
+		if got := got.Outcomes[i].String(); got != w {
+			t.Errorf("frame %d: %s, want %s", i+1, got, w)
+		}
+	}
+}
+
+// TestReload judges a flow again with its next packet once a new policy is in
+// force, whatever direction that packet has.
+func TestReload(t *testing.T) {
+	there := Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40000, Dst: 5432})
+	back := Frame(VXLAN{VNI: 100, Back: true}, Eth{}, db4, UDP{Src: 5432, Dst: 40000})
+	for name, frames := range map[string][2][]byte{"sender": {there, there}, "receiver": {there, back}} {
+		t.Run(name, func(t *testing.T) {
+			var current pipeline.Current
+			bindings := newBindings()
+			publish := func(revision uint32, policy string) {
+				stage := stageOf(t, revision, bindings, policy)
+				current.Publish(&pipeline.Program{Revision: revision, Stages: []pipeline.Stage{stage}})
+			}
+			q := NewQueue(frames[0], frames[1], frames[1])
+			q.Batch = 1
+			w := pipeline.NewWorker(pipeline.Default(), q, &current, Silent{})
+			for revision, policy := range []string{shopPolicy, "", shopPolicy} {
+				publish(uint32(revision+1), policy)
+				if err := w.Step(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if len(q.Sent) != 2 || q.Sent[0].Handle != 1 || q.Sent[1].Handle != 3 {
+				t.Errorf("forwarded %v, want the first and the third", q.Sent)
+			}
+		})
+	}
+}
+
+func TestBindings(t *testing.T) {
+	b := newBindings()
+	addr := func(i int) *[16]byte {
+		return &[16]byte{0: 0x20, 12: byte(i >> 24), 13: byte(i >> 16), 14: byte(i >> 8), 15: byte(i)}
+	}
+	if _, known := b.Group(1, addr(1)); known {
+		t.Error("an empty table knows something")
+	}
+	const n = 1000
+	for i := range n {
+		b.Learn(uint32(i%7), addr(i), uint16(i))
+	}
+	b.Learn(3, addr(3), 333)
+	for i := range n {
+		group, known := b.Group(uint32(i%7), addr(i))
+		if want := uint16(i); !known || group != want && i != 3 || i == 3 && group != 333 {
+			t.Errorf("address %d: group %d, %v", i, group, known)
+		}
+		if _, known := b.Group(uint32(i%7)+1, addr(i)); known {
+			t.Errorf("address %d is known in another VNI", i)
+		}
+	}
+	for i := range 1 << 20 { // a flood pushes out, but does not grow
+		b.Learn(9, addr(i), 1)
+	}
+	if group, known := b.Group(9, addr(1<<20-1)); !known || group != 1 {
+		t.Error("the newest address is not known")
+	}
+}
