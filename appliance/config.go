@@ -125,6 +125,9 @@ func (c *Config) Check() []KeyError {
 			errs = append(errs, KeyError{key, fmt.Sprintf("%d is not within %d to %d", n.value, n.min, n.max)})
 		}
 	}
+	if d := c.Flows.PickupGrace; d < 0 || d > 30*24*time.Hour {
+		errs = append(errs, KeyError{"flows.pickup_grace", fmt.Sprintf("%v is not within 0s to 720h", d)})
+	}
 	for key, d := range c.durations() {
 		if d < time.Second || d > 30*24*time.Hour {
 			errs = append(errs, KeyError{key, fmt.Sprintf("%v is not within 1s to 720h", d)})
@@ -132,6 +135,9 @@ func (c *Config) Check() []KeyError {
 	}
 	if len(c.Datapath.VXLANPorts) == 0 || slices.Contains(c.Datapath.VXLANPorts, 0) {
 		errs = append(errs, KeyError{"datapath.vxlan_ports", "want at least one UDP port, each 1 to 65535"})
+	}
+	if len(c.Rules.Paths) == 0 {
+		errs = append(errs, KeyError{"rules.paths", "want at least one file or directory"})
 	}
 	if n := c.Events.Buffer; n&(n-1) != 0 {
 		errs = append(errs, KeyError{"events.buffer", fmt.Sprintf("%d is not a power of two", n)})

@@ -5,6 +5,7 @@
 //	config.go    the configuration file: keys, defaults, checks
 //	policies.go  rule files -> compiled policy -> program in force; revisions
 //	replay.go    a capture through the pipeline
+//	output.go    its event log
 //	explain.go   why a flow, or a packet of a capture, passes or not
 //	trace.go     what happened to one packet of a capture on its way
 //

@@ -259,17 +259,24 @@ func controlStep(l *level) Step {
 	return Step{segment.Name, result, fmt.Sprintf("control traffic: [control] %s", l.kind)}
 }
 
-// lastStep says what the pipeline decided after the stages had let pass.
+// lastStep says what the pipeline decided of fragments, or after the stages had
+// let a tunnel pass, of what it carries.
 func (f *fate) lastStep() []Step {
-	if f.packet == nil || len(f.levels) == 0 || f.packet.Stage() != pipeline.StageDecap {
+	if f.packet == nil || f.packet.Stage() != pipeline.StageDecap {
 		return nil
 	}
 	reason := f.packet.Reason()
+	name := "nested"
+	if reason >= pipeline.FragmentBad && reason <= pipeline.FragmentLimit {
+		name = "fragments"
+	} else if len(f.levels) == 0 { // a step about its headers says so
+		return nil
+	}
 	result := "drop"
 	if f.forwarded {
 		result = "pass"
 	}
-	return []Step{{"nested", result, reason.String() + ": " + reason.Meaning()}}
+	return []Step{{name, result, reason.String() + ": " + reason.Meaning()}}
 }
 
 func decidedBy(e *segment.Explanation) string {

@@ -1,10 +1,10 @@
 package appliance
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"vxwall/appliance/eve"
@@ -28,7 +28,12 @@ type Replay struct {
 	// Progress is called now and then with the bytes read and the size of the
 	// capture (0 if unknown).
 	Progress func(read, total int64)
+	// Context ends the replay early; nil does not.
+	Context context.Context
 }
+
+// ErrStopped says that a replay's Context ended it.
+var ErrStopped = errors.New("stopped before the end of the capture")
 
 // Result is what a replay did.
 type Result struct {
@@ -44,13 +49,16 @@ type Result struct {
 // Run puts the capture through the pipeline. With an error the result says
 // what was done before it, and all output up to there is written.
 func (r *Replay) Run() (result Result, err error) {
+	if err := r.checkOutputs(); err != nil {
+		return result, err
+	}
 	policies := NewPolicies()
 	policy := r.Policy
 	if r.Mode != nil {
 		policy = policy.withMode(*r.Mode)
 	}
 	policies.Use(policy, nil)
-	queue, err := pcapfile.Open(pcapfile.Options{In: r.In, Out: r.Out, Answers: r.Answers})
+	queue, err := r.open(pcapfile.Options{In: r.In, Out: r.Out, Answers: r.Answers})
 	if err != nil {
 		return result, err
 	}
@@ -58,8 +66,8 @@ func (r *Replay) Run() (result Result, err error) {
 	if err != nil {
 		return result, errors.Join(err, queue.Close())
 	}
-	start := time.Now()
 	worker := pipeline.NewWorker(r.pipelineConfig(), queue, &policies.Current, observer)
+	start := time.Now()
 	err = r.run(worker, queue)
 	result.Counters = worker.Counters()
 	if log, ok := observer.(*eve.Log); ok {
@@ -92,6 +100,7 @@ func (r *Replay) pipelineConfig() pipeline.Config {
 // run steps the worker to the end of the capture and reports progress.
 func (r *Replay) run(worker *pipeline.Worker, queue *pcapfile.Queue) error {
 	const every = 256 // batches
+	defer r.stops(queue)()
 	var err error
 	for n := 1; err == nil; n++ {
 		err = worker.Step()
@@ -100,41 +109,52 @@ func (r *Replay) run(worker *pipeline.Worker, queue *pcapfile.Queue) error {
 		}
 	}
 	if errors.Is(err, pipeline.ErrClosed) {
-		err = nil
+		err = r.stopped()
 	}
 	return errors.Join(err, worker.Finish())
 }
 
-// openLog opens the event log, if one is wanted. The function it returns
-// closes it and notes in the result how much was written.
-func (r *Replay) openLog(policies *Policies) (pipeline.Observer, func(*Result) error, error) {
-	if r.EVE == "" {
-		return discard{}, func(*Result) error { return nil }, nil
+// open opens the captures. That waits for the first bytes if the input is a
+// pipe, but not after the end of the context.
+func (r *Replay) open(opts pcapfile.Options) (*pcapfile.Queue, error) {
+	if r.Context == nil {
+		return pcapfile.Open(opts)
 	}
-	out, closeFile, err := openOutput(r.EVE, r.Stdout)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open event log: %w", err)
+	opened := make(chan func() (*pcapfile.Queue, error))
+	go func() {
+		queue, err := pcapfile.Open(opts)
+		select {
+		case opened <- func() (*pcapfile.Queue, error) { return queue, err }:
+		case <-r.Context.Done():
+			if err == nil {
+				queue.Close()
+			}
+		}
+	}()
+	select {
+	case result := <-opened:
+		return result()
+	case <-r.Context.Done():
+		return nil, r.stopped()
 	}
-	writer := eve.NewWriter(eve.Config{
-		Out: out, Path: r.EVE, Policies: policies, Capture: true, Wait: true, Ring: r.Config.Events.Buffer,
-	}, 1)
-	return writer.Log(0), func(result *Result) error {
-		err := errors.Join(writer.Close(), closeFile())
-		result.Events, result.Lost = writer.Written(), writer.Lost()
-		return err
-	}, nil
 }
 
-// openOutput opens a file for writing, "-" for standard output.
-func openOutput(path string, stdout io.Writer) (io.Writer, func() error, error) {
-	if path == "-" {
-		return stdout, func() error { return nil }, nil
+// stops makes the end of the context the end of the capture, until the function
+// it returns is called.
+func (r *Replay) stops(queue *pcapfile.Queue) func() {
+	if r.Context == nil {
+		return func() {}
 	}
-	f, err := os.Create(path)
-	if err != nil {
-		return nil, nil, err
+	release := context.AfterFunc(r.Context, queue.Stop)
+	return func() { release() }
+}
+
+// stopped returns an error if the capture ended because the context did.
+func (r *Replay) stopped() error {
+	if r.Context == nil || r.Context.Err() == nil {
+		return nil
 	}
-	return f, f.Close, nil
+	return fmt.Errorf("replay %s: %w", r.In, ErrStopped)
 }
 
 // discard observes nothing.

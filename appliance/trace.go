@@ -55,11 +55,12 @@ type tracer struct {
 // trace replays a capture up to the packet, and as much further as it takes to
 // know what becomes of it.
 func trace(r *Replay, number uint64) (*fate, *segment.Stage, *Policies, error) {
-	capture, err := pcapfile.Open(pcapfile.Options{In: r.In})
+	capture, err := r.open(pcapfile.Options{In: r.In})
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	defer capture.Close()
+	defer r.stops(capture)()
 	t := &tracer{capture: capture, target: number}
 	policies := NewPolicies()
 	stage := policies.Use(r.Policy, func(s *segment.Stage) pipeline.Stage { return &tracedStage{s, t} })
@@ -73,6 +74,9 @@ func trace(r *Replay, number uint64) (*fate, *segment.Stage, *Policies, error) {
 	}
 	if t.fate.known {
 		return &t.fate, stage, policies, nil
+	}
+	if stopped := r.stopped(); stopped != nil {
+		return nil, nil, nil, stopped
 	}
 	if errors.Is(err, pipeline.ErrClosed) {
 		return nil, nil, nil, fmt.Errorf("explain packet %d: %s has %d packets, numbered from 1", number, r.In, t.count)

@@ -1,8 +1,10 @@
 package eve
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -158,10 +160,19 @@ func (w *Writer) flush() {
 	}
 	if _, err := w.cfg.Out.Write(w.buf); err != nil {
 		w.lost.Add(w.waiting)
-		w.err = fmt.Errorf("write events to %s: %w", w.cfg.Path, err)
+		w.err = fmt.Errorf("write events to %s: %w", w.cfg.Path, cause(err))
 		w.failed.Store(true)
 	} else {
 		w.written.Add(w.waiting)
 	}
 	w.buf, w.waiting = w.buf[:0], 0
+}
+
+// cause is an error of a file without the path, which is named already.
+func cause(err error) error {
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		return of.Err
+	}
+	return err
 }

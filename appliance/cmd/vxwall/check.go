@@ -21,10 +21,14 @@ type checkCmd struct {
 
 // Run lists every problem of the rule files.
 func (c *checkCmd) Run(e *env) error {
-	if len(c.Path) == 0 {
-		c.Path = appliance.DefaultConfig().Rules.Paths
+	paths := c.Path
+	if len(paths) == 0 {
+		paths = appliance.DefaultConfig().Rules.Paths
 	}
-	checked, err := appliance.Check(e.now(), c.Path...)
+	checked, err := appliance.Check(e.now(), paths...)
+	if err != nil && len(c.Path) == 0 {
+		err = fmt.Errorf("%w (name the rules: vxwall check PATH)", err)
+	}
 	if err != nil {
 		return err
 	}

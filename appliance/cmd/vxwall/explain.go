@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -56,7 +57,9 @@ func (c *explainCmd) Run(e *env) error {
 		return c.print(e, appliance.ExplainFlow(policy, q))
 	}
 	cfg.Flows.Midstream = c.Midstream
-	explanation, err := appliance.ExplainPacket(&appliance.Replay{Config: cfg, Policy: policy, In: c.In, Plain: c.Plain}, c.Packet)
+	explanation, err := appliance.ExplainPacket(&appliance.Replay{
+		Config: cfg, Policy: policy, In: c.In, Plain: c.Plain, Context: e.ctx,
+	}, c.Packet)
 	if err != nil {
 		return err
 	}
@@ -74,33 +77,31 @@ func (c *explainCmd) print(e *env, x *appliance.Explanation) error {
 
 // check says whether the flags ask for one flow or one packet.
 func (c *explainCmd) check() error {
-	flow := c.VNI != nil || c.From != "" || c.To != "" || c.Service != ""
+	flow := c.VNI != nil || c.From+c.To+c.Service+c.Group+c.ToGroup+c.FromMAC+c.ToMAC != ""
 	switch {
 	case c.In == "" && c.Packet != 0:
-		return fmt.Errorf("--packet needs --in, the capture that has the packet")
+		return errors.New("--packet needs --in, the capture that has the packet")
+	case c.In == "" && c.Plain != nil:
+		return errors.New("--plain needs --in, the capture that is not encapsulated")
 	case c.In != "" && flow:
-		return fmt.Errorf("--in explains a packet of a capture; --vni, --from, --to, --service explain a flow: use one of them")
+		return errors.New("--in explains a packet of a capture; --vni, --from, --to, --service … explain a flow: use one of them")
 	case c.In != "" && c.Packet == 0:
-		return fmt.Errorf("--in needs --packet, the number of the packet from 1")
+		return errors.New("--in needs --packet, the number of the packet from 1")
 	case c.In != "":
 		return checkVNI(c.Plain)
 	case c.VNI == nil || c.From == "" || c.To == "" || c.Service == "":
-		return fmt.Errorf("want --vni, --from, --to and --service for a flow, or --in and --packet for a packet")
+		return errors.New("want --vni, --from, --to and --service for a flow, or --in and --packet for a packet")
 	}
 	return checkVNI(c.VNI)
 }
 
 // query is the flow that the flags describe.
 func (c *explainCmd) query() (q segment.Query, err error) {
-	from, err := netip.ParseAddr(c.From)
-	if err != nil {
-		return q, fmt.Errorf("--from: %w", err)
+	from, errFrom := parseAddr("--from", c.From)
+	to, errTo := parseAddr("--to", c.To)
+	if err := errors.Join(errFrom, errTo); err != nil {
+		return q, err
 	}
-	to, err := netip.ParseAddr(c.To)
-	if err != nil {
-		return q, fmt.Errorf("--to: %w", err)
-	}
-	from, to = from.Unmap(), to.Unmap()
 	if from.Is4() != to.Is4() {
 		return q, fmt.Errorf("--from %v and --to %v: want two addresses of one family", from, to)
 	}
@@ -108,31 +109,42 @@ func (c *explainCmd) query() (q segment.Query, err error) {
 	if q.Service, err = rules.ServicePoint(c.Service, from.Is6()); err != nil {
 		return q, fmt.Errorf("--service: %w", err)
 	}
-	if q.From, err = endpoint(from, c.FromMAC, c.Group); err != nil {
-		return q, fmt.Errorf("--from-mac or --group: %w", err)
-	}
-	if q.To, err = endpoint(to, c.ToMAC, c.ToGroup); err != nil {
-		return q, fmt.Errorf("--to-mac or --to-group: %w", err)
-	}
-	return q, nil
+	q.From.Addr, q.To.Addr = from.As16(), to.As16()
+	return q, errors.Join(
+		setMAC(&q.From, "--from-mac", c.FromMAC), setGroup(&q.From, "--group", c.Group),
+		setMAC(&q.To, "--to-mac", c.ToMAC), setGroup(&q.To, "--to-group", c.ToGroup))
 }
 
-// endpoint is one end of the flow; what is empty is left open.
-func endpoint(addr netip.Addr, mac, group string) (segment.Endpoint, error) {
-	e := segment.Endpoint{Addr: addr.As16(), AnyMAC: mac == "", AnyGroup: group == ""}
-	if mac != "" {
-		m, err := net.ParseMAC(mac)
-		if err != nil || len(m) != 6 {
-			return e, fmt.Errorf("bad MAC address %q: want six bytes such as 02:00:00:00:01:0b", mac)
-		}
-		e.MAC = [6]byte(m)
+func parseAddr(flag, text string) (netip.Addr, error) {
+	addr, err := netip.ParseAddr(text)
+	if err != nil || addr.Zone() != "" {
+		return addr, fmt.Errorf("%s: bad address %q: want one such as 10.1.0.5 or 2001:db8::5", flag, text)
 	}
-	if group != "" {
-		n, err := strconv.ParseUint(group, 0, 16)
-		if err != nil {
-			return e, fmt.Errorf("bad group %q: want 0 to 65535", group)
-		}
-		e.Group = uint16(n)
+	return addr.Unmap(), nil
+}
+
+// setMAC sets the MAC address of an end; an empty one is left open.
+func setMAC(e *segment.Endpoint, flag, text string) error {
+	if e.AnyMAC = text == ""; e.AnyMAC {
+		return nil
 	}
-	return e, nil
+	mac, err := net.ParseMAC(text)
+	if err != nil || len(mac) != len(e.MAC) {
+		return fmt.Errorf("%s: bad MAC address %q: want six bytes such as 02:00:00:00:01:0b", flag, text)
+	}
+	e.MAC = [6]byte(mac)
+	return nil
+}
+
+// setGroup sets the group of an end; an empty one is left open.
+func setGroup(e *segment.Endpoint, flag, text string) error {
+	if e.AnyGroup = text == ""; e.AnyGroup {
+		return nil
+	}
+	group, err := strconv.ParseUint(text, 0, 16)
+	if err != nil {
+		return fmt.Errorf("%s: bad group %q: want 0 to 65535", flag, text)
+	}
+	e.Group = uint16(group)
+	return nil
 }

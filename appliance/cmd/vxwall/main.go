@@ -3,11 +3,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -26,8 +29,8 @@ const (
 
 // env is what the program uses of the process it runs in.
 type env struct {
+	ctx            context.Context // ends what takes long
 	stdout, stderr io.Writer
-	stdin          io.Reader
 	now            func() time.Time
 	terminal       bool // stderr is a terminal: show progress
 }
@@ -45,25 +48,35 @@ type cli struct {
 	Replay  replayCmd  `cmd:"" help:"Put a capture through the policy: verdicts, events, and a capture of what was forwarded."`
 	Explain explainCmd `cmd:"" help:"Say why a flow, or a packet of a capture, is allowed or dropped."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 const description = `vxwall inspects what VXLAN carries: segment ACL first, inside every VNI.
 
 Exit status: 0 good, 1 problem found, 2 wrong use.`
 
-func main() {
-	os.Exit(run(os.Args[1:], env{
-		stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin, now: time.Now,
+func main() { os.Exit(runProcess()) }
+
+// runProcess runs the program on the process's own arguments and files. A first
+// signal ends a command in good order, a second one at once.
+func runProcess() int {
+	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer release()
+	context.AfterFunc(ctx, release)
+	return run(os.Args[1:], env{
+		ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, now: time.Now,
 		terminal: term.IsTerminal(int(os.Stderr.Fd())),
-	}))
+	})
 }
 
 // run runs the program and returns its exit status.
 func run(args []string, e env) int {
 	var c cli
 	ended := false
-	parser, err := kong.New(&c, kong.Name("vxwall"), kong.Description(description), kong.Writers(e.stdout, e.stderr),
-		kong.Exit(func(int) { ended = true }), kong.Help(helpWithExamples), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+	parser, err := kong.New(&c, kong.Name("vxwall"), kong.Description(description), kong.Vars{"version": "vxwall " + version},
+		kong.Writers(e.stdout, e.stderr), kong.Exit(func(int) { ended = true }), kong.Help(helpWithExamples),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 	if err != nil {
 		fmt.Fprintln(e.stderr, "vxwall:", err)
 		return exitUsage
@@ -72,11 +85,11 @@ func run(args []string, e env) int {
 		args = []string{"--help"}
 	}
 	ctx, err := parser.Parse(args)
-	if ended { // --help was printed
+	if ended { // --help or --version was printed
 		return exitGood
 	}
 	if err != nil {
-		return e.usage(err, commandOf(args))
+		return e.usage(explainUsage(err, args), commandOf(args))
 	}
 	return e.status(ctx.Run(&e), ctx.Command())
 }
@@ -98,6 +111,14 @@ func (e *env) status(err error, command string) int {
 func (e *env) usage(err error, command string) int {
 	fmt.Fprintf(e.stderr, "vxwall: %v\nSee `vxwall %s--help`.\n", err, command+strings.Repeat(" ", min(1, len(command))))
 	return exitUsage
+}
+
+// explainUsage says what the commands are if the arguments begin with none.
+func explainUsage(err error, args []string) error {
+	if commandOf(args) != "" || strings.HasPrefix(args[0], "-") {
+		return err
+	}
+	return fmt.Errorf("unknown command %q: expected check, replay, explain or version", args[0])
 }
 
 // commandOf returns the subcommand that the arguments begin with, "" if none.

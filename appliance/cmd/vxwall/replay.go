@@ -24,7 +24,7 @@ type replayCmd struct {
 	Out       string  `placeholder:"FILE" help:"Write what is forwarded to this capture, byte for byte as it came."`
 	Answers   string  `placeholder:"FILE" help:"Write the resets and ICMP errors of rejected flows to this capture."`
 	EVE       string  `name:"eve" placeholder:"FILE" help:"Write events as EVE JSON, one a line; - for standard output."`
-	Mode      string  `enum:",enforce,monitor" default:"" help:"enforce, or monitor: judge and report, drop nothing (default: the policy's)."`
+	Mode      string  `placeholder:"MODE" help:"enforce, or monitor: judge and report, drop nothing (default: the policy's)."`
 	Plain     *uint32 `placeholder:"VNI" help:"The capture is not encapsulated: judge its packets as the inner packets of this VNI."`
 	Midstream string  `enum:"pickup,drop" default:"pickup" help:"TCP connections whose start is not in the capture: ${enum} (default ${default})."`
 	Summary   bool    `help:"Print a table of packets, flows, verdicts by stage and reason."`
@@ -32,6 +32,10 @@ type replayCmd struct {
 
 // Run replays the capture.
 func (c *replayCmd) Run(e *env) error {
+	mode, err := c.mode()
+	if err != nil {
+		return usageError{err}
+	}
 	if err := checkVNI(c.Plain); err != nil {
 		return err
 	}
@@ -42,14 +46,7 @@ func (c *replayCmd) Run(e *env) error {
 	cfg.Flows.Midstream = c.Midstream
 	replay := &appliance.Replay{
 		Config: cfg, Policy: policy, In: c.In, Out: c.Out, Answers: c.Answers, EVE: c.EVE,
-		Plain: c.Plain, Stdout: e.stdout,
-	}
-	if c.Mode != "" {
-		mode := rules.Enforce
-		if c.Mode == "monitor" {
-			mode = rules.Monitor
-		}
-		replay.Mode = &mode
+		Mode: mode, Plain: c.Plain, Stdout: e.stdout, Context: e.ctx,
 	}
 	finish := showProgress(e, replay)
 	result, err := replay.Run()
@@ -63,6 +60,19 @@ func (c *replayCmd) Run(e *env) error {
 		}
 	}
 	return err
+}
+
+// mode is the mode that the flag names, nil if it is the policy's.
+func (c *replayCmd) mode() (*rules.Mode, error) {
+	if c.Mode == "" {
+		return nil, nil
+	}
+	for _, mode := range []rules.Mode{rules.Enforce, rules.Monitor} {
+		if c.Mode == mode.String() {
+			return &mode, nil
+		}
+	}
+	return nil, fmt.Errorf("--mode: %q is neither enforce nor monitor", c.Mode)
 }
 
 // report is where the result is printed: not between events on standard

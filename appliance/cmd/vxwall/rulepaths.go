@@ -33,6 +33,9 @@ func (f *ruleFlags) load(e *env) (appliance.Config, *appliance.Checked, error) {
 		paths = cfg.Rules.Paths
 	}
 	checked, err := appliance.Check(e.now(), paths...)
+	if err != nil && len(f.Rules)+len(f.More) == 0 {
+		err = fmt.Errorf("%w (name the rules with --rules PATH)", err)
+	}
 	if err != nil {
 		return cfg, nil, err
 	}

@@ -91,14 +91,11 @@ func (g *generator) widen(seg *rules.Segment, i int) {
 	}
 }
 
-// The rules that come first are coarse, as those of an operator for all tenants
-// are: together they name nearly all segments.
-const (
-	baseline      = 1000
-	baselineNames = 12
-)
+// baseline is the number of rules that come first and are coarse, as the rules
+// of an operator for all tenants are.
+const baseline = 1000
 
-// rule makes a rule. Those of the baseline name many segments of a tenant; of the
+// rule makes a rule. Those of the baseline speak of sites of a tenant; of the
 // others most are of one tenant, some between a tenant and a wide segment, few
 // for anyone.
 func (g *generator) rule(i int) rules.ACL {
@@ -107,11 +104,11 @@ func (g *generator) rule(i int) rules.ACL {
 		Action: []rules.Action{rules.Allow, rules.Allow, rules.Allow, rules.Deny, rules.Reject}[g.IntN(5)],
 		Pos:    rules.Pos{File: "synthetic.toml", Line: len(g.set.Segments) + i + 1, Column: 1, Width: 1},
 	}
-	tenant, names := g.IntN(max(1, g.tenants)), func() int { return max(1, g.IntN(6)-2) }
+	tenant, names := g.IntN(max(1, g.tenants)), tenantSegments
 	if i < baseline {
-		tenant, names = i%max(1, g.tenants), func() int { return baselineNames }
+		tenant, names = i%max(1, g.tenants), 6
 	}
-	rule.From, rule.To = g.names(tenant, names()), g.names(tenant, names())
+	rule.From, rule.To = g.names(tenant, names), g.names(tenant, names)
 	switch kind := g.IntN(1000); {
 	case kind < 100 && g.wide > 0:
 		rule.From = rules.Endpoint{Segments: []int{g.IntN(g.wide)}}
@@ -126,13 +123,14 @@ func (g *generator) rule(i int) rules.ACL {
 	return rule
 }
 
-// names returns up to n segments of a tenant.
+// names returns one of the first n segments of a tenant, now and then up to
+// three.
 func (g *generator) names(tenant, n int) rules.Endpoint {
 	first := g.wide + tenant*tenantSegments
-	last := min(first+tenantSegments, len(g.set.Segments))
+	n = min(n, len(g.set.Segments)-first)
 	var end rules.Endpoint
-	for range n {
-		end.Segments = append(end.Segments, first+g.IntN(last-first))
+	for range max(1, g.IntN(6)-2) {
+		end.Segments = append(end.Segments, first+g.IntN(n))
 	}
 	return end
 }

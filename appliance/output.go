@@ -1,0 +1,77 @@
+package appliance
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"vxwall/appliance/eve"
+	"vxwall/pipeline"
+)
+
+// openLog opens the event log, if one is wanted. The function it returns
+// closes it and notes in the result how much was written.
+func (r *Replay) openLog(policies *Policies) (pipeline.Observer, func(*Result) error, error) {
+	if r.EVE == "" {
+		return discard{}, func(*Result) error { return nil }, nil
+	}
+	out, closeFile, err := openOutput(r.EVE, r.Stdout)
+	if err != nil {
+		return nil, nil, err
+	}
+	writer := eve.NewWriter(eve.Config{
+		Out: out, Path: r.EVE, Policies: policies, Capture: true, Wait: true, Ring: r.Config.Events.Buffer,
+	}, 1)
+	return writer.Log(0), func(result *Result) error {
+		err := errors.Join(writer.Close(), closeFile())
+		result.Events, result.Lost = writer.Written(), writer.Lost()
+		return err
+	}, nil
+}
+
+// checkOutputs refuses an event log that would overwrite what is read, or the
+// other outputs.
+func (r *Replay) checkOutputs() error {
+	if r.EVE == "-" && (r.Out == "-" || r.Answers == "-") {
+		return errors.New("write events: standard output takes a capture already (expected a file)")
+	}
+	if r.EVE == "" || r.EVE == "-" {
+		return nil
+	}
+	used := map[string]string{r.In: "the capture that is read", r.Out: "named for packets, too", r.Answers: "named for answers, too"}
+	for _, file := range r.Policy.Set.Files {
+		used[file] = "a rule file"
+	}
+	for file, use := range used {
+		if sameFile(r.EVE, file) {
+			return fmt.Errorf("write events to %s: it is %s (expected another file)", r.EVE, use)
+		}
+	}
+	return nil
+}
+
+// sameFile says whether two paths are one file, or would be if they existed.
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return infoA.Mode().IsRegular() && os.SameFile(infoA, infoB)
+	}
+	return filepath.Clean(a) == filepath.Clean(b)
+}
+
+// openOutput opens an event log for writing, "-" for standard output.
+func openOutput(path string, stdout io.Writer) (io.Writer, func() error, error) {
+	if path == "-" {
+		return stdout, func() error { return nil }, nil
+	}
+	f, err := os.Create(path)
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		return nil, nil, fmt.Errorf("write events to %s: %w", path, cause.Err)
+	}
+	return f, f.Close, nil
+}
