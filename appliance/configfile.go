@@ -23,11 +23,14 @@ func LoadConfig(path string) (Config, []rules.Problem, error) {
 func ParseConfig(file rules.Source) (Config, []rules.Problem) {
 	cfg := DefaultConfig()
 	places, problems := rules.Settings(file, &cfg)
-	if len(problems) > 0 {
-		return cfg, problems
+	wrong := map[int]bool{} // lines that were not understood
+	for _, p := range problems {
+		wrong[p.Line] = true
 	}
 	for _, e := range cfg.Check() {
-		problems = append(problems, rules.ProblemAt(file, places[e.Key], e.Error()))
+		if at := places[e.Key]; !wrong[at.Line] {
+			problems = append(problems, rules.ProblemAt(file, at, e.Error()))
+		}
 	}
 	rules.SortProblems(problems, []string{file.Name})
 	return cfg, problems

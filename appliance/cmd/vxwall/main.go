@@ -113,8 +113,12 @@ func (e *env) usage(err error, command string) int {
 	return exitUsage
 }
 
-// explainUsage says what the commands are if the arguments begin with none.
+// explainUsage makes the parser's errors those of a person: it says what the
+// commands are if the arguments begin with none, and that a value is missing.
 func explainUsage(err error, args []string) error {
+	if flag, rest, ok := strings.Cut(err.Error(), ": expected "); ok && strings.HasSuffix(rest, "(<EOL>)") {
+		return fmt.Errorf("%s: its value is missing", flag)
+	}
 	if commandOf(args) != "" || strings.HasPrefix(args[0], "-") {
 		return err
 	}

@@ -3,9 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"vxwall/appliance"
 	"vxwall/rules"
@@ -100,32 +97,4 @@ func checkVNI(vni *uint32) error {
 		return usageError{fmt.Errorf("VNI %d: want 0 to %d", *vni, 1<<24-1)}
 	}
 	return nil
-}
-
-// showProgress shows a bar on a terminal once a replay takes longer than a
-// second. The function it returns takes the bar away.
-func showProgress(e *env, replay *appliance.Replay) func() {
-	if !e.terminal {
-		return func() {}
-	}
-	var bar *progressbar.ProgressBar
-	start := time.Now()
-	replay.Progress = func(read, total int64) {
-		if bar == nil {
-			if time.Since(start) < time.Second {
-				return
-			}
-			if total == 0 {
-				total = -1
-			}
-			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(e.stderr), progressbar.OptionShowBytes(true),
-				progressbar.OptionSetDescription("replaying"), progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionClearOnFinish())
-		}
-		_ = bar.Set64(read) // a bar that cannot be drawn is no reason to stop
-	}
-	return func() {
-		if bar != nil {
-			_ = bar.Finish()
-		}
-	}
 }
