@@ -18,7 +18,7 @@ import (
 // there is.
 func TestSample(t *testing.T) {
 	const path = "../configs/vxwall.toml"
-	cfg, problems, err := LoadConfig(path)
+	cfg, problems, err := LoadConfig(path, DefaultConfig())
 	if err != nil || len(problems) != 0 {
 		t.Fatal(err, problems)
 	}
@@ -99,7 +99,7 @@ func TestBadValues(t *testing.T) {
 		for _, value := range values {
 			text := fmt.Sprintf("# comment\n[%s]\n%s = %s\n", table, name, value)
 			want := fmt.Sprintf("x.toml:3:%d: ", len(name)+4)
-			_, problems := ParseConfig(rules.Source{Name: "x.toml", Text: []byte(text)})
+			_, problems := ParseConfig(rules.Source{Name: "x.toml", Text: []byte(text)}, DefaultConfig())
 			if len(problems) == 0 || !strings.HasPrefix(problems[0].Error(), want) || !strings.Contains(problems[0].Source, value) {
 				t.Errorf("%s = %s: got %v, want %s…", key, value, problems, want)
 				continue
@@ -127,7 +127,7 @@ rate = 0
 eve = ""
 buffer = 64
 `
-	cfg, problems := ParseConfig(rules.Source{Name: "x.toml", Text: []byte(text)})
+	cfg, problems := ParseConfig(rules.Source{Name: "x.toml", Text: []byte(text)}, DefaultConfig())
 	if len(problems) != 0 {
 		t.Fatal(problems)
 	}
@@ -152,7 +152,7 @@ func TestConfigProblems(t *testing.T) {
 		{"twice", "[flows]\nicmp = \"5s\"\nicmp = \"6s\"\n", `x.toml:3:1: `},
 	}
 	for _, c := range cases {
-		_, problems := ParseConfig(rules.Source{Name: "x.toml", Text: []byte(c.text)})
+		_, problems := ParseConfig(rules.Source{Name: "x.toml", Text: []byte(c.text)}, DefaultConfig())
 		if len(problems) != 1 || !strings.HasPrefix(problems[0].Error(), c.want) {
 			t.Errorf("%s: got %v, want %s…", c.name, problems, c.want)
 		}
@@ -162,7 +162,7 @@ func TestConfigProblems(t *testing.T) {
 // TestConfigProblemsInOrder wants all problems of a file, by line.
 func TestConfigProblemsInOrder(t *testing.T) {
 	text := "[flows]\nudp_new = \"0s\"\ncapacity = 0\n[answers]\nrat = 1\n[decap]\nnested = \"x\"\n[datapath]\nvxlan_ports = [\"y\"]\n"
-	_, problems := ParseConfig(rules.Source{Name: "x.toml", Text: []byte(text)})
+	_, problems := ParseConfig(rules.Source{Name: "x.toml", Text: []byte(text)}, DefaultConfig())
 	var got []int
 	for _, p := range problems {
 		got = append(got, p.Line)
@@ -178,13 +178,13 @@ func TestLoadConfigErrors(t *testing.T) {
 		filepath.Join(dir, "none.toml"): "read configuration: open " + dir + "/none.toml: no such file or directory",
 		dir:                             "read configuration: read " + dir + ": is a directory",
 	} {
-		if _, _, err := LoadConfig(path); err == nil || err.Error() != want {
+		if _, _, err := LoadConfig(path, DefaultConfig()); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 	bad := filepath.Join(dir, "bad.toml")
 	writeFile(t, bad, "[decap]\nnested_depth = 9\n")
-	_, problems, err := LoadConfig(bad)
+	_, problems, err := LoadConfig(bad, DefaultConfig())
 	want := bad + `:2:16: decap.nested_depth: 9 is not within 1 to 8
     2 | nested_depth = 9
       |                ^

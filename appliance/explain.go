@@ -192,12 +192,12 @@ func vlanText(v uint32) string {
 func tupleText(k *flow.Key) string {
 	switch k.Proto {
 	case wire.ProtoTCP, wire.ProtoUDP, wire.ProtoSCTP:
-		name := segment.ServiceText(rules.Point(k.Proto, k.DstPort))
+		name := rules.ServiceText(rules.Point(k.Proto, k.DstPort))
 		return fmt.Sprintf("%v port %d -> %v %s", addr(k.Src), k.SrcPort, addr(k.Dst), name)
 	case wire.ProtoICMP, wire.ProtoICMPv6:
-		return fmt.Sprintf("%v -> %v %s", addr(k.Src), addr(k.Dst), segment.ServiceText(rules.Point(k.Proto, k.ICMP)))
+		return fmt.Sprintf("%v -> %v %s", addr(k.Src), addr(k.Dst), rules.ServiceText(rules.Point(k.Proto, k.ICMP)))
 	}
-	return fmt.Sprintf("%v -> %v %s", addr(k.Src), addr(k.Dst), segment.ServiceText(rules.Point(k.Proto, 0)))
+	return fmt.Sprintf("%v -> %v %s", addr(k.Src), addr(k.Dst), rules.ServiceText(rules.Point(k.Proto, 0)))
 }
 
 // flagsText writes the flags of a TCP packet, " SYN ACK".

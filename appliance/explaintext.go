@@ -34,11 +34,6 @@ func writePolicy(out io.Writer, e *segment.Explanation) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	writeEnd(w, "from", &e.From)
 	writeEnd(w, "to", &e.To)
-	for _, a := range e.Assumed {
-		if a.Segment != "" {
-			fmt.Fprintf(w, "assumed: the %s of %q is %s, as segment %s asks for (not given)\n", a.Attribute, a.End, a.Value, a.Segment)
-		}
-	}
 	if len(e.Looked) > 0 {
 		fmt.Fprintf(w, "rules that concern one of them, in order\n")
 	}
@@ -81,6 +76,7 @@ func (x *Explanation) writeVerdict(out io.Writer) error {
 	case v.Reason != "ok":
 		text += fmt.Sprintf(", reason %s, by stage %s", v.Reason, v.Stage)
 	}
+	text += x.assumed()
 	if v.Held {
 		text += " (a fragment: with the rest of its datagram)"
 	}
@@ -91,6 +87,20 @@ func (x *Explanation) writeVerdict(out io.Writer) error {
 		return err
 	}
 	return x.writeChanges(out)
+}
+
+// assumed says on what the verdict on a flow rests that was not given.
+func (x *Explanation) assumed() string {
+	var all []string
+	for i := range x.Policy {
+		for _, a := range x.Policy[i].Assumed {
+			all = append(all, fmt.Sprintf("%s of %q is %s, as segment %q asks", a.Attribute, a.End, a.Value, a.Segment))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return ", assuming that the " + strings.Join(all, " and the ")
 }
 
 // writeChanges writes what would flip the verdict, if the policy decided it.

@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +45,7 @@ type Result struct {
 	Elapsed  time.Duration
 	Events   uint64
 	Lost     uint64
+	Rules    []RuleCount // what each rule decided
 }
 
 // Run puts the capture through the pipeline. With an error the result says
@@ -66,7 +68,8 @@ func (r *Replay) Run() (result Result, err error) {
 	if err != nil {
 		return result, errors.Join(err, queue.Close())
 	}
-	worker := pipeline.NewWorker(r.pipelineConfig(), queue, &policies.Current, observer)
+	counts := newTally(observer, policy.Set)
+	worker := pipeline.NewWorker(r.pipelineConfig(), queue, &policies.Current, counts)
 	start := time.Now()
 	err = r.run(worker, queue)
 	result.Counters = worker.Counters()
@@ -77,6 +80,7 @@ func (r *Replay) Run() (result Result, err error) {
 	program := policies.Current.Load()
 	result.Elapsed = time.Since(start)
 	result.Stages, result.Monitor = program.StageNames(), program.Monitor
+	result.Rules = counts.list()
 	_, result.Revision = policies.Policy(policies.Latest())
 	return result, err
 }
@@ -91,10 +95,18 @@ func (c *Checked) withMode(mode rules.Mode) *Checked {
 // pipelineConfig is the configuration with what a replay does differently.
 func (r *Replay) pipelineConfig() pipeline.Config {
 	cfg := r.Config.Pipeline()
+	cfg.Flow.Seed = r.seed()
 	if r.Plain != nil {
 		cfg.Plain, cfg.PlainVNI = true, *r.Plain
 	}
 	return cfg
+}
+
+// seed makes flow IDs the same in every replay with one policy, so that two
+// replays can be compared. Who made the capture does not know the policy.
+func (r *Replay) seed() flow.Seed {
+	hash := &r.Policy.Set.Hash
+	return flow.Seed{binary.LittleEndian.Uint64(hash[0:8]), binary.LittleEndian.Uint64(hash[8:16])}
 }
 
 // run steps the worker to the end of the capture and reports progress.

@@ -96,7 +96,10 @@ func ServicePoint(text string, six bool) (uint32, error) {
 		m = matches[1]
 	}
 	if !onePoint(m) {
-		return 0, fmt.Errorf(`service %q is more than one: expected a single one, such as "tcp/5432"`, text)
+		return 0, fmt.Errorf(`service %q is more than one: expected a single one, such as "tcp/5432" or "icmp/echo-request"`, text)
+	}
+	if other := map[bool]uint32{true: protoICMP, false: protoICMPv6}[six]; m.Lo>>16 == other {
+		return 0, fmt.Errorf("service %q is not for addresses of this family: expected ICMP with IPv4, ICMPv6 with IPv6", text)
 	}
 	return m.Lo, nil
 }

@@ -15,14 +15,17 @@ func anyOf(proto uint8) Match { return Match{Point(proto, 0), Point(proto, 0xfff
 // isLiteral says whether a text is a service written out, right or wrong, and
 // not the name of one.
 func isLiteral(text string) bool {
-	return strings.Contains(text, "/") || protocols[text] != 0
+	return strings.Contains(text, "/") || protocols[strings.ToLower(text)] != 0
 }
 
 // parseService reads a service written out: protocol, protocol/port,
 // icmp/type, icmp/type/code, ip/number. What ICMP and ICMPv6 share by name is
 // two matches, ICMP first.
 func parseService(text string) ([]Match, error) {
-	name, rest, detailed := strings.Cut(text, "/")
+	name, rest, detailed := strings.Cut(strings.ToLower(text), "/")
+	if name == "icmp6" {
+		name = "icmpv6"
+	}
 	switch name {
 	case "tcp", "udp", "sctp":
 		if detailed {
@@ -134,4 +137,40 @@ func icmpNames(six bool) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// ServiceText writes a service point the way rules name it.
+func ServiceText(point uint32) string {
+	proto, value := uint8(point>>16), point&0xffff
+	switch proto {
+	case protoTCP, protoUDP, protoSCTP:
+		return fmt.Sprintf("%s/%d", protocolName(proto), value)
+	case protoICMP:
+		return typeText("icmp", icmpTypes, value)
+	case protoICMPv6:
+		return typeText("icmpv6", icmpv6Types, value)
+	}
+	if name := protocolName(proto); name != "" {
+		return name
+	}
+	return fmt.Sprintf("ip/%d", proto)
+}
+
+func protocolName(proto uint8) string {
+	for _, name := range protocolNames {
+		if protocols[name] == proto {
+			return name
+		}
+	}
+	return ""
+}
+
+// typeText writes an ICMP message, by name if it has one and no code.
+func typeText(proto string, types map[string]uint8, value uint32) string {
+	for name, kind := range types {
+		if uint32(kind)<<8 == value {
+			return proto + "/" + name
+		}
+	}
+	return fmt.Sprintf("%s/%d/%d", proto, value>>8, value&0xff)
 }

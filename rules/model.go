@@ -152,7 +152,8 @@ type ACL struct {
 }
 
 // Assert is a unit test of the policy: a flow and the action it must get.
-// What it leaves out (MAC, group) counts as whatever a segment asks for.
+// What it leaves out (MAC addresses, the group of To) counts as whatever a
+// segment asks for; the group of From, which every packet shows, counts as 0.
 type Assert struct {
 	VNI            uint32
 	From, To       netip.Addr

@@ -34,14 +34,17 @@ func CheckAsserts(set *rules.Set, p *Policy) []rules.Problem {
 	return out
 }
 
-// assertQuery returns the query of an assert.
+// assertQuery returns the query of an assert. The sender's group is in every
+// packet: without one it is 0, not left open.
 func assertQuery(a *rules.Assert) Query {
-	return Query{
+	q := Query{
 		VNI:     a.VNI,
 		From:    assertEnd(a.From, a.FromMAC, a.Group),
 		To:      assertEnd(a.To, a.ToMAC, a.ToGroup),
 		Service: a.Service,
 	}
+	q.From.AnyGroup = false
+	return q
 }
 
 func assertEnd(addr netip.Addr, mac *[6]byte, group *uint16) Endpoint {
@@ -59,7 +62,7 @@ func assertEnd(addr netip.Addr, mac *[6]byte, group *uint16) Endpoint {
 func failed(a *rules.Assert, at rules.Pos, outcome, expected string) rules.Problem {
 	service := a.ServiceText
 	if service == "" {
-		service = ServiceText(a.Service)
+		service = rules.ServiceText(a.Service)
 	}
 	return rules.Problem{Pos: at, Severity: rules.Error, Message: fmt.Sprintf(
 		"assert fails: %s -> %s %s in vni %d is %s, expected %s", a.From, a.To, service, a.VNI, outcome, expected)}

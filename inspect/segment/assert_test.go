@@ -27,7 +27,7 @@ func TestCheckAsserts(t *testing.T) {
 		{"wrong rule", func(a *rules.Assert) { a.Rule = "stop" }, rulePos,
 			`assert fails: 10.1.0.5 -> 10.2.0.9 tcp/5432 in vni 100 is allowed by rule "read" (shop.toml:20), expected rule "stop"`},
 		{"other group", func(a *rules.Assert) { a.ToGroup = group(3) }, expectPos,
-			`assert fails: 10.1.0.5 -> 10.2.0.9 tcp/5432 in vni 100 is denied by default, expected allow; nearest change: let 10.2.0.9 be in group 17, for rule "read"`},
+			`assert fails: 10.1.0.5 -> 10.2.0.9 tcp/5432 in vni 100 is denied by default, expected allow; nearest change: add a rule at the end: allow from "web" to a new segment of vni 100 and 10.2.0.9/32, service tcp/5432`},
 		{"not rejected", func(a *rules.Assert) { a.Expect, a.ToGroup = rules.Reject, group(3) }, expectPos,
 			`assert fails: 10.1.0.5 -> 10.2.0.9 tcp/5432 in vni 100 is denied by default, expected reject`},
 	}

@@ -3,12 +3,12 @@ package segment
 import "fmt"
 
 // Assumption is an attribute of a workload that the query left open, and the
-// value that was taken for it.
+// value that was taken for it because a segment asks for it.
 type Assumption struct {
 	End       string `json:"end"`       // "from" or "to"
 	Attribute string `json:"attribute"` // "group" or "mac"
 	Value     string `json:"value"`
-	Segment   string `json:"segment,omitempty"` // the segment that asks for the value; "" if nothing does
+	Segment   string `json:"segment"` // that asks for the value
 }
 
 // endNames are the names of the sides.
@@ -58,21 +58,17 @@ func (p *Policy) fill(e *Endpoint, leaf int, end string) []Assumption {
 	var out []Assumption
 	if e.AnyGroup {
 		e.AnyGroup, e.NoGroup, e.Group = false, false, 0
-		a := Assumption{End: end, Attribute: "group"}
 		if leaf >= 0 && len(p.set.Segments[leaf].Group) > 0 {
-			e.Group, a.Segment = uint16(p.set.Segments[leaf].Group[0].Lo), p.set.Segments[leaf].Name
+			e.Group = uint16(p.set.Segments[leaf].Group[0].Lo)
+			out = append(out, Assumption{end, "group", fmt.Sprint(e.Group), p.set.Segments[leaf].Name})
 		}
-		a.Value = fmt.Sprint(e.Group)
-		out = append(out, a)
 	}
 	if e.AnyMAC {
 		e.AnyMAC, e.MAC = false, [6]byte{}
-		a := Assumption{End: end, Attribute: "mac"}
 		if leaf >= 0 && len(p.set.Segments[leaf].MAC) > 0 {
-			e.MAC, a.Segment = p.set.Segments[leaf].MAC[0], p.set.Segments[leaf].Name
+			e.MAC = p.set.Segments[leaf].MAC[0]
+			out = append(out, Assumption{end, "mac", macText(e.MAC), p.set.Segments[leaf].Name})
 		}
-		a.Value = macText(e.MAC)
-		out = append(out, a)
 	}
 	return out
 }

@@ -93,7 +93,7 @@ func (c *Change) editRule(rule *rules.ACL, q *Query) {
 		rule.Enabled = false
 	case AddService:
 		rule.Service = append(slices.Clip(rule.Service), serviceMatch(q.Service))
-		rule.ServiceText = append(slices.Clip(rule.ServiceText), ServiceText(q.Service))
+		rule.ServiceText = append(slices.Clip(rule.ServiceText), rules.ServiceText(q.Service))
 	}
 }
 
@@ -102,7 +102,7 @@ func (c *Change) insert(set *rules.Set, q *Query) {
 	rule := rules.ACL{
 		Name:        "new",
 		Service:     []rules.Match{serviceMatch(q.Service)},
-		ServiceText: []string{ServiceText(q.Service)},
+		ServiceText: []string{rules.ServiceText(q.Service)},
 		Action:      c.action, Log: rules.LogEnd, Enabled: true,
 	}
 	rule.From = c.target(set, c.From, q.VNI, &q.From)

@@ -83,7 +83,7 @@ func (p *Policy) Explain(q *Query) Explanation {
 	d := p.Lookup(&full, &s)
 	v := newDirect(p.set, p.now, &full)
 	e := Explanation{
-		VNI: q.VNI, Service: ServiceText(q.Service), Assumed: assumed,
+		VNI: q.VNI, Service: rules.ServiceText(q.Service), Assumed: assumed,
 		From: v.report(sideFrom, d.From), To: v.report(sideTo, d.To),
 		Action: d.Action.String(), Decision: d, Completed: full,
 	}
@@ -216,7 +216,7 @@ func (d *direct) failed(rule *rules.ACL, m misfit) []string {
 	}
 	if m&otherService != 0 {
 		text := func(s string) string { return s }
-		out = append(out, fmt.Sprintf("service: %s is not in %s", ServiceText(d.q.Service), listText(rule.ServiceText, text)))
+		out = append(out, fmt.Sprintf("service: %s is not in %s", rules.ServiceText(d.q.Service), listText(rule.ServiceText, text)))
 	}
 	return out
 }

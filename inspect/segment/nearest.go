@@ -17,11 +17,12 @@ const (
 )
 
 // costs orders the kinds of changes: nearest is what brings a rule to life that
-// is there for this, then a small edit of a rule or a segment, then the
-// workload, then what works always. Disabling a rule concerns other flows too.
+// is there for this, then a small edit of a rule or a segment, then what works
+// always. To make the workload somebody else, or to disable a rule, concerns
+// other flows too.
 var costs = map[ChangeKind]int{
 	EnableRule: 0, ExtendRule: 0, AddService: 1, AddPrefix: 2, AddMAC: 2, AddVNI: 3,
-	SetGroup: 4, AddRule: 5, DisableRule: 6,
+	AddRule: 4, SetGroup: 5, DisableRule: 6,
 }
 
 // changes returns the edits that flip a decision, nearest first. Each was tried
@@ -66,7 +67,7 @@ func (d *direct) proposals(dec Decision, want bool) []Change {
 			d.mend(i, m, keep)
 		}
 	}
-	add := Change{Kind: AddRule, From: d.segment(dec.From), To: d.segment(dec.To), Value: ServiceText(d.q.Service)}
+	add := Change{Kind: AddRule, From: d.segment(dec.From), To: d.segment(dec.To), Value: rules.ServiceText(d.q.Service)}
 	add.action = rules.Deny
 	if want {
 		add.action = rules.Allow
@@ -89,12 +90,20 @@ func (d *direct) mend(i int, m misfit, keep func(Change)) {
 	case isExpired:
 		keep(Change{Kind: ExtendRule, Rule: d.rule(i)})
 	case otherService:
-		keep(Change{Kind: AddService, Rule: d.rule(i), Value: ServiceText(d.q.Service)})
+		if rule.From.Any || rule.To.Any || !speaks(rule, d.q.Service) {
+			return // no rule for everybody, or for something else, is widened for one flow
+		}
+		keep(Change{Kind: AddService, Rule: d.rule(i), Value: rules.ServiceText(d.q.Service)})
 	case otherFrom:
 		d.admit(i, &rule.From, sideFrom, keep)
 	case otherTo:
 		d.admit(i, &rule.To, sideTo, keep)
 	}
+}
+
+// speaks says whether some service of a rule is of a service point's protocol.
+func speaks(rule *rules.ACL, point uint32) bool {
+	return slices.ContainsFunc(rule.Service, func(m rules.Match) bool { return m.Lo>>16 == point>>16 })
 }
 
 // admit proposes what would make an end belong to one of a rule's segments.

@@ -53,9 +53,10 @@ func TestServiceTables(t *testing.T) {
 func TestServiceText(t *testing.T) {
 	for want, point := range map[string]uint32{
 		"tcp/443": 6<<16 | 443, "udp/53": 17<<16 | 53, "sctp/7": 132<<16 | 7,
-		"icmp/8/0": 1<<16 | 8<<8, "icmpv6/3/1": 58<<16 | 3<<8 | 1, "ip/47": 47 << 16,
+		"icmp/echo-request": 1<<16 | 8<<8, "icmp/8/1": 1<<16 | 8<<8 | 1, "icmpv6/3/1": 58<<16 | 3<<8 | 1,
+		"icmpv6/echo-reply": 58<<16 | 129<<8, "gre": 47 << 16, "ip/200": 200 << 16,
 	} {
-		if got := ServiceText(point); got != want {
+		if got := rules.ServiceText(point); got != want {
 			t.Errorf("%#x: got %s, want %s", point, got, want)
 		}
 		if m := serviceMatch(point); point < m.Lo || m.Hi < point {

@@ -9,25 +9,7 @@ import (
 	"vxwall/rules"
 )
 
-// ServiceText writes a service point as a rule would.
-func ServiceText(point uint32) string {
-	proto, value := point>>16, point&0xffff
-	switch proto {
-	case 1:
-		return fmt.Sprintf("icmp/%d/%d", value>>8, value&0xff)
-	case 6:
-		return fmt.Sprintf("tcp/%d", value)
-	case 17:
-		return fmt.Sprintf("udp/%d", value)
-	case 58:
-		return fmt.Sprintf("icmpv6/%d/%d", value>>8, value&0xff)
-	case 132:
-		return fmt.Sprintf("sctp/%d", value)
-	}
-	return fmt.Sprintf("ip/%d", proto)
-}
-
-// serviceMatch returns the match of what ServiceText writes.
+// serviceMatch returns the match of what rules.ServiceText writes.
 func serviceMatch(point uint32) rules.Match {
 	switch point >> 16 {
 	case 1, 6, 17, 58, 132:

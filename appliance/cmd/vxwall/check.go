@@ -15,18 +15,19 @@ const checkExamples = `  vxwall check                          the rules of this
 `
 
 type checkCmd struct {
-	Path []string `arg:"" optional:"" help:"Rule files and directories of them (default: /etc/vxwall/rules.d)."`
-	JSON bool     `name:"json" help:"Print the problems as JSON."`
+	Path  []string `arg:"" optional:"" help:"Rule files and directories of them (default: /etc/vxwall/rules.d)."`
+	Rules []string `placeholder:"PATH" help:"The same, as the other commands name them."`
+	JSON  bool     `name:"json" help:"Print the problems as JSON."`
 }
 
 // Run lists every problem of the rule files.
 func (c *checkCmd) Run(e *env) error {
-	paths := c.Path
+	paths := append(c.Path, c.Rules...)
 	if len(paths) == 0 {
 		paths = appliance.DefaultConfig().Rules.Paths
 	}
 	checked, err := appliance.Check(e.now(), paths...)
-	if err != nil && len(c.Path) == 0 {
+	if err != nil && len(c.Path)+len(c.Rules) == 0 {
 		err = fmt.Errorf("%w (name the rules: vxwall check PATH)", err)
 	}
 	if err != nil {
@@ -44,11 +45,8 @@ func (c *checkCmd) Run(e *env) error {
 }
 
 func printProblems(e *env, c *appliance.Checked) error {
-	errors := 0
+	errors := countErrors(c.Problems)
 	for _, p := range c.Problems {
-		if p.Severity == rules.Error {
-			errors++
-		}
 		fmt.Fprint(e.stdout, p.Detail())
 	}
 	if len(c.Problems) == 0 {
@@ -64,6 +62,16 @@ func printProblems(e *env, c *appliance.Checked) error {
 	_, err := fmt.Fprintf(e.stdout, "%s (%s, %s): %s\n", count(len(c.Problems), "problem"),
 		count(errors, "error"), count(len(c.Problems)-errors, "warning"), verdict)
 	return err
+}
+
+func countErrors(problems []rules.Problem) int {
+	n := 0
+	for _, p := range problems {
+		if p.Severity == rules.Error {
+			n++
+		}
+	}
+	return n
 }
 
 // problemJSON is a problem in check's JSON output.

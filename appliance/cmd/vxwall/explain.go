@@ -27,15 +27,15 @@ type explainCmd struct {
 	From    string  `group:"A flow:" placeholder:"ADDRESS" help:"Who begins it."`
 	To      string  `group:"A flow:" placeholder:"ADDRESS" help:"Who is spoken to."`
 	Service string  `group:"A flow:" placeholder:"PROTO/PORT" help:"For example tcp/5432, udp/53, icmp/echo-request."`
-	Group   string  `group:"A flow:" placeholder:"ID" help:"VXLAN Group Policy ID of the sender; 0: none (default: what a rule asks for)."`
-	ToGroup string  `group:"A flow:" placeholder:"ID" help:"The same of the receiver."`
+	Group   string  `group:"A flow:" placeholder:"ID" help:"VXLAN Group Policy ID of the sender (default: 0, none)."`
+	ToGroup string  `group:"A flow:" placeholder:"ID" help:"Group of the receiver (default: what a rule asks for)."`
 	FromMAC string  `group:"A flow:" name:"from-mac" placeholder:"MAC" help:"MAC address of the sender (default: what a rule asks for)."`
 	ToMAC   string  `group:"A flow:" name:"to-mac" placeholder:"MAC" help:"The same of the receiver."`
 
 	In        string  `group:"A packet of a capture:" placeholder:"FILE" help:"Capture, as for replay."`
 	Packet    uint64  `group:"A packet of a capture:" placeholder:"N" help:"Number of the packet, from 1."`
 	Plain     *uint32 `group:"A packet of a capture:" placeholder:"VNI" help:"The capture is not encapsulated, as for replay."`
-	Midstream string  `group:"A packet of a capture:" enum:"pickup,drop" default:"pickup" help:"TCP connections whose start is not in the capture: ${enum} (default ${default})."`
+	Midstream string  `group:"A packet of a capture:" placeholder:"ACTION" help:"TCP connections whose start is not in the capture: pickup or drop (default: the configuration file's, else pickup)."`
 
 	JSON bool `name:"json" help:"Print the explanation as JSON."`
 }
@@ -50,13 +50,15 @@ func (c *explainCmd) Run(e *env) error {
 		return err
 	}
 	if c.In == "" {
-		q, err := c.query()
+		q, err := c.query(policy.Set)
 		if err != nil {
 			return usageError{err}
 		}
 		return c.print(e, appliance.ExplainFlow(policy, q))
 	}
-	cfg.Flows.Midstream = c.Midstream
+	if err := setMidstream(&cfg, c.Midstream); err != nil {
+		return err
+	}
 	explanation, err := appliance.ExplainPacket(&appliance.Replay{
 		Config: cfg, Policy: policy, In: c.In, Plain: c.Plain, Context: e.ctx,
 	}, c.Packet)
@@ -96,7 +98,7 @@ func (c *explainCmd) check() error {
 }
 
 // query is the flow that the flags describe.
-func (c *explainCmd) query() (q segment.Query, err error) {
+func (c *explainCmd) query(set *rules.Set) (q segment.Query, err error) {
 	from, errFrom := parseAddr("--from", c.From)
 	to, errTo := parseAddr("--to", c.To)
 	if err := errors.Join(errFrom, errTo); err != nil {
@@ -106,13 +108,40 @@ func (c *explainCmd) query() (q segment.Query, err error) {
 		return q, fmt.Errorf("--from %v and --to %v: want two addresses of one family", from, to)
 	}
 	q = segment.Query{VNI: *c.VNI}
-	if q.Service, err = rules.ServicePoint(c.Service, from.Is6()); err != nil {
+	if q.Service, err = servicePoint(set, c.Service, from.Is6()); err != nil {
 		return q, fmt.Errorf("--service: %w", err)
 	}
 	q.From.Addr, q.To.Addr = from.As16(), to.As16()
-	return q, errors.Join(
+	err = errors.Join(
 		setMAC(&q.From, "--from-mac", c.FromMAC), setGroup(&q.From, "--group", c.Group),
 		setMAC(&q.To, "--to-mac", c.ToMAC), setGroup(&q.To, "--to-group", c.ToGroup))
+	q.From.AnyGroup = false // every packet shows the sender's group, 0 without one
+	return q, err
+}
+
+// servicePoint reads a service: a literal, or the name of a service of the
+// policy that is one port or type.
+func servicePoint(set *rules.Set, text string, six bool) (uint32, error) {
+	for i := range set.Services {
+		if s := &set.Services[i]; s.Name == text {
+			return onlyPoint(s, six)
+		}
+	}
+	return rules.ServicePoint(text, six)
+}
+
+func onlyPoint(s *rules.Service, six bool) (uint32, error) {
+	var points []uint32
+	for _, m := range s.Match {
+		point, err := rules.ServicePoint(rules.ServiceText(m.Lo), six)
+		if err == nil && (m.Lo == m.Hi || m.Lo>>8 == m.Hi>>8) {
+			points = append(points, point)
+		}
+	}
+	if len(points) != 1 {
+		return 0, fmt.Errorf("service %q is not one port or type: name one, such as tcp/5432", s.Name)
+	}
+	return points[0], nil
 }
 
 func parseAddr(flag, text string) (netip.Addr, error) {

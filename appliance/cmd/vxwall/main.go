@@ -52,7 +52,8 @@ type cli struct {
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
-const description = `vxwall inspects what VXLAN carries: segment ACL first, inside every VNI.
+const description = `A virtual firewall for the inside of cloud networks: it takes VXLAN packets
+apart and judges what is inside by the rules of your segments.
 
 Exit status: 0 good, 1 problem found, 2 wrong use.`
 
@@ -81,8 +82,8 @@ func run(args []string, e env) int {
 		fmt.Fprintln(e.stderr, "vxwall:", err)
 		return exitUsage
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
+	if len(args) == 0 || args[0] == "help" {
+		args = append(args[min(1, len(args)):], "--help")
 	}
 	ctx, err := parser.Parse(args)
 	if ended { // --help or --version was printed

@@ -1,16 +1,18 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
 	"vxwall/appliance"
+	"vxwall/pipeline"
 	"vxwall/rules"
 )
 
 const replayExamples = `  vxwall replay --rules rules.d --in vxlan.pcap --summary
   vxwall replay --rules rules.d --in vxlan.pcap --out forwarded.pcap --eve eve.json
-  vxwall replay --rules rules.d --in vxlan.pcapng --mode monitor --eve - | jq .reason
+  vxwall replay --rules rules.d --in vxlan.pcapng --mode monitor --eve - | jq 'select(.event_type=="drop").reason'
   vxwall replay --rules rules.d --in workload.pcap --plain 100 --summary
   tcpdump -w - port 4789 | vxwall replay --rules rules.d --in - --summary
 `
@@ -20,10 +22,10 @@ type replayCmd struct {
 	In        string  `required:"" placeholder:"FILE" help:"Capture to replay: pcap or pcapng, either may be gzip-compressed; - for standard input."`
 	Out       string  `placeholder:"FILE" help:"Write what is forwarded to this capture, byte for byte as it came."`
 	Answers   string  `placeholder:"FILE" help:"Write the resets and ICMP errors of rejected flows to this capture."`
-	EVE       string  `name:"eve" placeholder:"FILE" help:"Write events as EVE JSON, one a line; - for standard output."`
+	EVE       string  `name:"eve" placeholder:"FILE" help:"Write events as EVE JSON, one a line; - for standard output (default: none)."`
 	Mode      string  `placeholder:"MODE" help:"enforce, or monitor: judge and report, drop nothing (default: the policy's)."`
 	Plain     *uint32 `placeholder:"VNI" help:"The capture is not encapsulated: judge its packets as the inner packets of this VNI."`
-	Midstream string  `enum:"pickup,drop" default:"pickup" help:"TCP connections whose start is not in the capture: ${enum} (default ${default})."`
+	Midstream string  `placeholder:"ACTION" help:"TCP connections whose start is not in the capture: pickup or drop (default: the configuration file's, else pickup)."`
 	Summary   bool    `help:"Print a table of packets, flows, verdicts by stage and reason."`
 }
 
@@ -40,7 +42,9 @@ func (c *replayCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	cfg.Flows.Midstream = c.Midstream
+	if err := setMidstream(&cfg, c.Midstream); err != nil {
+		return err
+	}
 	replay := &appliance.Replay{
 		Config: cfg, Policy: policy, In: c.In, Out: c.Out, Answers: c.Answers, EVE: c.EVE,
 		Mode: mode, Plain: c.Plain, Stdout: e.stdout, Context: e.ctx,
@@ -83,12 +87,39 @@ func (c *replayCmd) report(e *env) io.Writer {
 
 func (c *replayCmd) print(w io.Writer, policy *appliance.Checked, result *appliance.Result) error {
 	if c.Summary {
-		return printSummary(w, c, policy, result)
+		if err := printSummary(w, c, policy, result); err != nil {
+			return err
+		}
+		return c.hint(w, result)
 	}
 	dropped := result.Counters.TotalDropped()
 	_, err := fmt.Fprintf(w, "%d packets: %d forwarded, %d dropped (--summary says why)\n",
 		result.Counters.Received.Packets, result.Counters.Forwarded.Packets, dropped.Packets)
+	return errors.Join(err, c.hint(w, result))
+}
+
+// hint says what is likely wrong if nothing in the capture was VXLAN.
+func (c *replayCmd) hint(w io.Writer, result *appliance.Result) error {
+	n := &result.Counters
+	other := n.Uninspected[pipeline.NotVXLAN].Packets + n.Dropped[pipeline.StageDecap][pipeline.NotVXLAN].Packets
+	if n.Received.Packets == 0 || other < n.Received.Packets {
+		return nil
+	}
+	_, err := fmt.Fprintln(w, "nothing was inspected: no packet is VXLAN for the configured UDP ports.\n"+
+		"If the capture was taken inside, say --plain VNI; if VXLAN has another port, set vxlan_ports in a --config file.")
 	return err
+}
+
+// setMidstream takes the flag's value, if it has one, over the configuration's.
+func setMidstream(cfg *appliance.Config, action string) error {
+	switch action {
+	case "":
+	case "pickup", "drop":
+		cfg.Flows.Midstream = action
+	default:
+		return usageError{fmt.Errorf("--midstream: %q is neither pickup nor drop", action)}
+	}
+	return nil
 }
 
 // checkVNI refuses a VNI of more than 24 bits.

@@ -18,8 +18,9 @@ type ruleFlags struct {
 // them. A policy with warnings only is used.
 func (f *ruleFlags) load(e *env) (appliance.Config, *appliance.Checked, error) {
 	cfg := appliance.DefaultConfig()
+	cfg.Flows.Midstream = "pickup" // captures seldom hold the beginning
 	if f.Config != "" {
-		loaded, problems, err := appliance.LoadConfig(f.Config)
+		loaded, problems, err := appliance.LoadConfig(f.Config, cfg)
 		if err != nil {
 			return cfg, nil, err
 		}
@@ -53,6 +54,7 @@ func showProblems(e *env, problems []rules.Problem, verdict string) error {
 	for _, p := range problems {
 		fmt.Fprint(e.stderr, p.Detail())
 	}
-	fmt.Fprintf(e.stderr, "vxwall: %s: %s\n", verdict, count(len(problems), "problem"))
+	errors := countErrors(problems)
+	fmt.Fprintf(e.stderr, "vxwall: %s: %s, %s\n", verdict, count(errors, "error"), count(len(problems)-errors, "warning"))
 	return errProblem
 }

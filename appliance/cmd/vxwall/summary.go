@@ -36,7 +36,30 @@ func printSummary(out io.Writer, c *replayCmd, policy *appliance.Checked, r *app
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return printVerdicts(out, r)
+	if err := printVerdicts(out, r); err != nil {
+		return err
+	}
+	return printRules(out, r)
+}
+
+// maxRules is how many rules the summary lists.
+const maxRules = 20
+
+// printRules prints what each rule decided.
+func printRules(out io.Writer, r *appliance.Result) error {
+	if len(r.Rules) == 0 {
+		return nil
+	}
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "\nrule\taction\tflows\tpackets\n")
+	for i, c := range r.Rules {
+		if i == maxRules {
+			fmt.Fprintf(w, "… and %s more\n", count(len(r.Rules)-i, "rule"))
+			break
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", c.Rule, c.Action, c.Flows, c.Packets)
+	}
+	return w.Flush()
 }
 
 // printVerdicts prints packets by verdict, stage and reason.
@@ -49,7 +72,7 @@ func printVerdicts(out io.Writer, r *appliance.Result) error {
 		}
 	}
 	fmt.Fprintf(w, "\nverdict\tstage\treason\tpackets\tbytes\n")
-	row("forwarded", "all", "allowed", inspected(n))
+	row("forwarded", "all", pipeline.OK.String(), inspected(n))
 	for reason, t := range n.Uninspected {
 		row("forwarded", "-", pipeline.Reason(reason).String()+" (uninspected)", t)
 	}
