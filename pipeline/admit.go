@@ -101,6 +101,9 @@ func (p *Packet) quotedKey(limit int) (flow.Key, bool) {
 	if p.Flow.Proto == wire.ProtoICMPv6 {
 		etherType = wire.TypeIPv6
 	}
+	if wire.Is4(&p.Flow.Src) != (p.Flow.Proto == wire.ProtoICMP) {
+		return flow.Key{}, false
+	}
 	var h ipHeader
 	quote := p.L4()[wire.ICMPLen:]
 	if h.parse(quote, etherType, limit) != OK || h.offset > 0 || len(quote) < h.len+8 {

@@ -52,6 +52,7 @@ func (p *Packet) streamFragment(limit int) stream.Fragment {
 	if !h.v6 {
 		key.Proto = h.proto
 	}
+	copy(key.MACs[:], p.Inner())
 	return stream.Fragment{
 		Key: key, Frame: p.buf, Data: int(p.l4), Length: int(p.end) - int(p.l4),
 		Offset: h.offset, More: h.more, Time: p.time, Handle: p.handle, Link: uint8(p.Link()),

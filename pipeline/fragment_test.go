@@ -60,9 +60,8 @@ func TestFragments(t *testing.T) {
 		"two identifiers":    {interleaved(four, reversed(pt.Split(datagram4(2), 8, 64))), []view{want4(), want4()}},
 		"same identifier":    {slices.Concat(four, four), []view{want4(), want4()}},
 		"many pieces":        {pt.Split(datagram4(3), 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120), []view{want4()}},
-		"options, tag":       {pt.Split([]pt.Layer{pt.VXLAN{VNI: 100}, pt.Eth{}, pt.VLAN{ID: 4}, pt.IPv4{Options: make([]byte, 8)}, pt.UDP{Src: 5000, Dst: 53}, message(120)}, 32), []view{udp4(func(v *view) { v.VLAN, v.Payload = 4, string(message(120)) })}},
+		"tag":                {pt.Split([]pt.Layer{pt.VXLAN{VNI: 100}, pt.Eth{}, pt.VLAN{ID: 4}, pt.IPv4{}, pt.UDP{Src: 5000, Dst: 53}, message(120)}, 32), []view{udp4(func(v *view) { v.VLAN, v.Payload = 4, string(message(120)) })}},
 		"inside a tunnel":    {pt.Split(nested, 48), []view{udp4(func(v *view) { v.Depth, v.Nested, v.Payload = 1, 1<<24, string(message(120)) })}},
-		"extension headers":  {splitWithExtension(), []view{want6()}},
 		"other VNI is apart": {[][]byte{four[0], pt.Split(append([]pt.Layer{pt.VXLAN{VNI: 200}}, datagram4(1)[1:]...), 48, 96)[1], four[1], four[2]}, []view{want4()}},
 	}
 	for name, test := range tests {
@@ -126,6 +125,51 @@ func TestSpoiltDatagramsFallTogether(t *testing.T) {
 	for i, got := range result.Outcomes {
 		if got != (pt.Outcome{Stage: "decap", Reason: pipeline.FragmentOverlap}) {
 			t.Errorf("fragment %d: %s", i+1, got)
+		}
+	}
+}
+
+// TestFragmentsThatReceiversMayNotTake: beside good ones they would put
+// together another datagram at the receiver than here.
+func TestFragmentsThatReceiversMayNotTake(t *testing.T) {
+	wrong := pt.Split(datagram4(1), 48, 96)
+	tests := map[string]struct {
+		frames [][]byte
+		reason pipeline.Reason
+	}{
+		"options":           {pt.Split([]pt.Layer{pt.VXLAN{VNI: 100}, pt.Eth{}, pt.IPv4{Options: make([]byte, 8)}, pt.UDP{Src: 5000, Dst: 53}, message(120)}, 32), pipeline.FragmentBad},
+		"extension headers": {splitWithExtension(), pipeline.FragmentBad},
+		"header checksum":   {damageInnerIP(wrong), pipeline.InnerChecksum},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			result := pt.Run(smallConfig(), []pipeline.Stage{pt.AllowAll()}, test.frames...)
+			for i, o := range result.Outcomes {
+				if o.Forwarded || o.Reason != test.reason {
+					t.Errorf("frame %d: %s, want %s", i+1, o, test.reason)
+				}
+			}
+		})
+	}
+}
+
+// damageInnerIP changes the identification of each inner IPv4 header.
+func damageInnerIP(frames [][]byte) [][]byte {
+	for _, f := range frames {
+		f[len(pt.Frame(pt.VXLAN{}))+14+8]++ // behind the inner Ethernet header: time to live
+	}
+	return frames
+}
+
+// TestFragmentsToOthersAreApart: pieces for another MAC address belong to
+// another datagram, since another host receives them.
+func TestFragmentsToOthersAreApart(t *testing.T) {
+	a := pt.Split([]pt.Layer{pt.VXLAN{VNI: 100}, pt.Eth{}, pt.IPv4{ID: 9}, pt.UDP{Src: 5000, Dst: 53}, message(120)}, 48)
+	b := pt.Split([]pt.Layer{pt.VXLAN{VNI: 100}, pt.Eth{Dst: "02:00:00:00:07:07"}, pt.IPv4{ID: 9}, pt.UDP{Src: 5000, Dst: 53}, message(120)}, 48)
+	result := pt.Run(smallConfig(), []pipeline.Stage{pt.AllowAll()}, a[0], b[1])
+	for i, o := range result.Outcomes {
+		if o.Reason != pipeline.FragmentTimeout {
+			t.Errorf("frame %d: %s", i+1, o)
 		}
 	}
 }

@@ -65,12 +65,12 @@ func (p *Packet) parseIP(c *Config, at int, etherType uint16) Reason {
 	if h.v6 && (wire.Is4(&p.Flow.Src) || wire.Is4(&p.Flow.Dst)) {
 		return InnerBadIP // would pass for IPv4, and has no place on a wire
 	}
-	if !c.IgnoreChecksums && !headerChecksumOK(packet, &h) {
+	if (!c.IgnoreChecksums || h.fragmented) && !headerChecksumOK(packet, &h) {
 		return InnerChecksum
 	}
 	if h.fragmented {
 		p.flags |= flagFragment
-		return OK
+		return h.plainFragment()
 	}
 	return p.parseTransport(c)
 }
@@ -167,6 +167,21 @@ func queryType(proto, t uint8) (query, reply uint8) {
 		return wire.ICMPMask, wire.ICMPMaskReply
 	}
 	return t, t
+}
+
+// plainFragment refuses fragments that receivers may not take: with options or
+// extension headers in front of their data, or (see parseIP) with a wrong
+// checksum. Whoever sends such ones beside good ones could have a datagram put
+// together there that is another than the one judged here.
+func (h *ipHeader) plainFragment() Reason {
+	plain := wire.IPv4MinLen
+	if h.v6 {
+		plain = wire.IPv6Len + wire.ExtensionMinLen
+	}
+	if h.len != plain {
+		return FragmentBad
+	}
+	return OK
 }
 
 // headerChecksumOK verifies an IPv4 header; IPv6 has no checksum.

@@ -38,10 +38,43 @@ func (h *ipHeader) parse4(b []byte) Reason {
 	if h.len > len(b) {
 		return InnerShort
 	}
+	if sourceRouted(b[wire.IPv4MinLen:h.len]) {
+		return InnerExtension
+	}
 	h.offset, h.more = ip.Fragment()
 	h.fragmented = h.offset > 0 || h.more
 	h.id = uint32(ip.ID())
 	return OK
+}
+
+// IPv4 options (RFC 791 section 3.1).
+const (
+	optionEnd         = 0
+	optionNop         = 1
+	optionLooseRoute  = 131
+	optionStrictRoute = 137
+)
+
+// sourceRouted says whether IPv4 options ask for a route: then the packet goes
+// elsewhere than its destination address says. Options that make no sense end
+// the search, as they do for hosts.
+func sourceRouted(options []byte) bool {
+	for len(options) > 0 {
+		switch options[0] {
+		case optionEnd:
+			return false
+		case optionNop:
+			options = options[1:]
+			continue
+		case optionLooseRoute, optionStrictRoute:
+			return true
+		}
+		if len(options) < 2 || options[1] < 2 || int(options[1]) > len(options) {
+			return false
+		}
+		options = options[options[1]:]
+	}
+	return false
 }
 
 func (h *ipHeader) parse6(b []byte, limit int) Reason {
@@ -77,7 +110,7 @@ func (h *ipHeader) extension(b []byte) Reason {
 	}
 	switch h.proto {
 	case wire.ProtoRouting:
-		if kind, left := x.Routing(); kind == 0 && left > 0 { // RFC 5095
+		if _, left := x.Routing(); left > 0 { // it goes elsewhere than it says, RFC 5095
 			return InnerExtension
 		}
 	case wire.ProtoFragment:

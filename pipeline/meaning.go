@@ -16,7 +16,7 @@ var meanings = [...]string{
 	InnerShort:        "the inner frame ends inside its headers",
 	InnerBadIP:        "version or lengths of the inner IP header contradict each other",
 	InnerTruncated:    "the inner IP packet is longer than the frame that carries it",
-	InnerExtension:    "the inner IPv6 extension headers are malformed, or ask for source routing",
+	InnerExtension:    "the inner IPv6 extension headers are malformed, or options or headers ask for source routing",
 	ExtensionLimit:    "the inner packet has more IPv6 extension headers than the limit",
 	InnerTransport:    "the inner TCP, UDP, SCTP or ICMP header is malformed",
 	InnerChecksum:     "an inner checksum is wrong, which is refused here",

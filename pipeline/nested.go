@@ -64,6 +64,8 @@ func (p *Packet) enter(c *Config, t *tunnel) Reason {
 	if t.etherType == wire.TypeTEB {
 		return p.parseEthernet(c, at)
 	}
+	p.flags &^= flagL2 // the MAC addresses are those of the tunnel's ends
+	p.inner = 0
 	return p.parseNetwork(c, at, t.etherType)
 }
 

@@ -78,24 +78,6 @@ func TestVXLANOverEveryLink(t *testing.T) {
 	}
 }
 
-// Pieces of one datagram may come over different interfaces of one capture.
-func TestFragmentsOverDifferentLinks(t *testing.T) {
-	ip := []pt.Layer{pt.IPv4{ID: 9}, pt.UDP{Src: 5000, Dst: 53}, pt.Payload("0123456789abcdef0123456789abcdef")}
-	raw := pt.Split(ip, 16)
-	ethernet := pt.Split(append([]pt.Layer{pt.Eth{}}, ip...), 16)
-	rig := plainRig(pipeline.LinkRaw)
-	var seen []view
-	rig.Stages = []pipeline.Stage{pt.Seen(func(p *pipeline.Packet) { seen = append(seen, look(p)) })}
-	result := rig.RunInputs(
-		pt.Input{Bytes: ethernet[0], Time: pt.Start, Link: pipeline.LinkEthernet},
-		pt.Input{Bytes: raw[1], Time: pt.Start + 1, Link: pipeline.LinkRaw},
-	)
-	if len(seen) != 1 || seen[0].Dport != 53 || len(seen[0].Payload) != 32 {
-		t.Errorf("stage saw %+v", seen)
-	}
-	allUnchanged(t, result, [][]byte{ethernet[0], raw[1]})
-}
-
 func TestTimeNeverGoesBack(t *testing.T) {
 	frame := v100(pt.IPv4{}, pt.UDP{Src: 5000, Dst: 53})
 	var times []int64

@@ -22,7 +22,7 @@ const (
 	InnerShort      // inner frame ends inside its headers
 	InnerBadIP      // inner IP header: version or lengths contradict each other
 	InnerTruncated  // inner IP packet longer than the frame
-	InnerExtension  // IPv6 extension headers malformed, or a type 0 routing header
+	InnerExtension  // IPv6 extension headers malformed, or source routing
 	ExtensionLimit  // more IPv6 extension headers than the limit
 	InnerTransport  // TCP, UDP, SCTP or ICMP header malformed
 	InnerChecksum   // inner checksum wrong, where that is refused

@@ -19,46 +19,73 @@ const (
 const ndHopLimit = 255
 
 // KindOf says which kind of control traffic a packet is, ByACL if none.
+//
+// ARP and ND keep a segment inside a nested tunnel alive too; DHCP there is
+// judged by the ACL. Broadcast and multicast go by the IP address: what has a
+// single receiver's address is no such thing, whatever its MAC address says.
 func KindOf(p *pipeline.Packet) Kind {
 	switch {
-	case p.IsARP():
+	case p.IsARP() && p.ARP().Valid():
 		return ARP
 	case !p.IsIP():
 		return Other
 	case isND(p):
 		return ND
-	case isDHCP(&p.Flow):
+	case isDHCP(p):
 		return DHCP
-	}
-	if e := p.Inner(); e != nil && p.Depth() == 0 {
-		if e.Broadcast() {
-			return Broadcast
-		}
-		if e.Multicast() {
-			return Multicast
-		}
+	case isMulticast(&p.Flow.Dst):
+		return Multicast
+	case p.Flow.Dst == wire.Map4([4]byte{255, 255, 255, 255}):
+		return Broadcast
 	}
 	return ByACL
 }
 
-func isND(p *pipeline.Packet) bool {
-	if p.Flow.Proto != wire.ProtoICMPv6 || wire.IPv6(p.L3()).HopLimit() != ndHopLimit {
-		return false
+func isMulticast(a *[16]byte) bool {
+	if wire.Is4(a) {
+		return a[12]>>4 == 0xe // 224.0.0.0/4
 	}
-	t := wire.ICMP(p.L4()).Type()
-	return t >= wire.ICMPv6RouterSolicit && t <= wire.ICMPv6Redirect
+	return a[0] == 0xff
 }
 
-// isDHCP wants both ports to be DHCP's: the source port alone is for any
-// sender to choose.
-func isDHCP(k *flow.Key) bool {
-	if k.Proto != wire.ProtoUDP {
+// ndMinLen are the shortest messages, in bytes, from router solicitation to
+// redirect (RFC 4861 section 4).
+var ndMinLen = [...]int{8, 16, 24, 24, 40}
+
+func isND(p *pipeline.Packet) bool {
+	ip := p.L3()
+	if p.Flow.Proto != wire.ProtoICMPv6 || ip[0]>>4 != 6 || wire.IPv6(ip).HopLimit() != ndHopLimit {
 		return false
 	}
-	switch [2]uint16{k.SrcPort, k.DstPort} {
-	case [2]uint16{dhcpClient, dhcpServer}, [2]uint16{dhcpServer, dhcpClient}, [2]uint16{dhcpServer, dhcpServer},
-		[2]uint16{dhcpv6Client, dhcpv6Server}, [2]uint16{dhcpv6Server, dhcpv6Client}, [2]uint16{dhcpv6Server, dhcpv6Server}:
-		return true
+	h := wire.ICMP(p.L4())
+	if h.Type() < wire.ICMPv6RouterSolicit || h.Type() > wire.ICMPv6Redirect {
+		return false
 	}
-	return false
+	return h.Code() == 0 && len(h) >= ndMinLen[h.Type()-wire.ICMPv6RouterSolicit]
 }
+
+// isDHCP wants both ports to be DHCP's, and the payload to begin as DHCP does:
+// ports are for any sender to choose.
+func isDHCP(p *pipeline.Packet) bool {
+	k := &p.Flow
+	if k.Proto != wire.ProtoUDP || p.Depth() > 0 {
+		return false
+	}
+	if wire.Is4(&k.Src) {
+		return between(k, dhcpClient, dhcpServer) && isDHCPv4(p.Payload())
+	}
+	return between(k, dhcpv6Client, dhcpv6Server) && isDHCPv6(p.Payload())
+}
+
+// between says whether a client and a server, or two servers (relays), speak.
+func between(k *flow.Key, client, server uint16) bool {
+	return (k.SrcPort == server || k.SrcPort == client && k.DstPort == server) && (k.DstPort == server || k.DstPort == client)
+}
+
+// isDHCPv4 looks at the operation and the magic cookie (RFC 2131 section 2).
+func isDHCPv4(b []byte) bool {
+	return len(b) >= 240 && (b[0] == 1 || b[0] == 2) && [4]byte(b[236:240]) == [4]byte{99, 130, 83, 99}
+}
+
+// isDHCPv6 looks at the message type (RFC 8415 section 7.3; IANA has 1 to 36).
+func isDHCPv6(b []byte) bool { return len(b) >= 4 && b[0] >= 1 && b[0] <= 36 }

@@ -80,7 +80,7 @@ const (
 func (p *Policy) Explain(q *Query) Explanation {
 	full, assumed := p.assume(q)
 	var s Scratch
-	d := p.Lookup(&full, &s)
+	d := p.Cautious(&full, p.Lookup(&full, &s))
 	v := newDirect(p.set, p.now, &full)
 	e := Explanation{
 		VNI: q.VNI, Service: rules.ServiceText(q.Service), Assumed: assumed,

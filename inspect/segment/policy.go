@@ -51,6 +51,7 @@ type Policy struct {
 	next time.Time
 
 	usesGroup, usesMAC bool
+	groupDeny          int32 // see firstGroupDeny
 
 	tree    tree
 	pairs   pairs

@@ -38,7 +38,6 @@ type Stage struct {
 
 	bindings *Bindings
 	control  [len(kindNames)]rules.ControlAction
-	castKind bool // broadcast or multicast has an action of its own
 }
 
 // NewStage wraps a compiled policy. bindings outlive a reload; they are shared
@@ -47,7 +46,6 @@ func NewStage(set *rules.Set, policy *Policy, revision uint32, bindings *Binding
 	c := &set.Control
 	return &Stage{
 		Set: set, Policy: policy, Revision: revision, bindings: bindings,
-		castKind: c.Broadcast != rules.ControlPolicy || c.Multicast != rules.ControlPolicy,
 		control: [...]rules.ControlAction{
 			ByACL: rules.ControlPolicy, ARP: c.ARP, ND: c.ND, DHCP: c.DHCP,
 			Broadcast: c.Broadcast, Multicast: c.Multicast, Other: c.Other,
@@ -69,15 +67,20 @@ type inspector struct {
 // Inspect implements pipeline.Inspector. The first packet of a flow walks the
 // policy; the flow remembers what was decided, and by which revision.
 func (i *inspector) Inspect(p *pipeline.Packet) pipeline.Verdict {
-	i.learn(p)
 	r := p.State()
+	var v pipeline.Verdict
 	if r == nil {
-		return i.withoutFlow(p)
+		v = i.withoutFlow(p)
+	} else {
+		if !i.holds(r, p) {
+			i.judge(r, p)
+		}
+		v = verdict(&r.Judgement, p)
 	}
-	if !i.holds(r, p) {
-		i.judge(r, p)
+	if v != pipeline.Drop { // who may not speak is not believed either
+		i.learn(p)
 	}
-	return verdict(&r.Judgement, p)
+	return v
 }
 
 // withoutFlow decides on what is not IP.
@@ -95,18 +98,20 @@ func (i *inspector) holds(r *flow.Record, p *pipeline.Packet) bool {
 	if j.Revision != i.Revision || j.Uncertain {
 		return false
 	}
-	if p.Direction() == flow.ToInitiator || p.Related() {
+	if p.Related() {
 		return true
 	}
-	// The destination MAC address makes a packet a broadcast, and it is not
-	// part of the flow's key: what was allowed as one covers nothing else.
-	if i.castKind && Kind(j.Kind) != KindOf(p) {
+	group, _ := p.Group()
+	if p.Direction() == flow.ToInitiator {
+		return !i.Policy.UsesGroup() || Kind(j.Kind) != ByACL || group == j.DstGroup
+	}
+	// Not all that makes control traffic is in the flow's key: what was let
+	// pass as such covers nothing else.
+	if i.decider(p) != Kind(j.Kind) {
 		return false
 	}
-	if i.Policy.UsesGroup() {
-		if group, _ := p.Group(); group != j.SrcGroup {
-			return false
-		}
+	if i.Policy.UsesGroup() && group != j.SrcGroup {
+		return false
 	}
 	if i.Policy.UsesMAC() {
 		src, dst := endMACs(p)
@@ -115,9 +120,18 @@ func (i *inspector) holds(r *flow.Record, p *pipeline.Packet) bool {
 	return true
 }
 
+// decider says which key of [control] decides on a packet, ByACL if none.
+func (i *inspector) decider(p *pipeline.Packet) Kind {
+	kind := KindOf(p)
+	if i.control[kind] == rules.ControlPolicy {
+		return ByACL
+	}
+	return kind
+}
+
 // judge decides on a flow and notes it in its record.
 func (i *inspector) judge(r *flow.Record, p *pipeline.Packet) {
-	kind := KindOf(p)
+	kind := i.decider(p)
 	if p.Related() {
 		kind = Kind(r.Judgement.Kind)
 	}
@@ -131,11 +145,11 @@ func (i *inspector) judge(r *flow.Record, p *pipeline.Packet) {
 		return
 	}
 	q := i.Query(p)
-	d := i.Policy.Lookup(&q, &i.scratch)
+	d := i.Policy.Cautious(&q, i.Policy.Lookup(&q, &i.scratch))
 	r.Judgement = flow.Judgement{
 		Revision: i.Revision, Rule: d.Rule, From: d.From, To: d.To,
 		Action: uint8(d.Action), Log: uint8(i.log(d.Rule)), Kind: uint8(ByACL), Uncertain: d.UsedUnknownGroup,
-		SrcGroup: q.From.Group, SrcMAC: q.From.MAC, DstMAC: q.To.MAC,
+		SrcGroup: q.From.Group, DstGroup: q.To.Group, SrcMAC: q.From.MAC, DstMAC: q.To.MAC,
 	}
 }
 
@@ -213,12 +227,12 @@ func (i *inspector) learn(p *pipeline.Packet) {
 	}
 	if r := p.State(); r != nil {
 		if r.Packets[p.Direction()]%64 == 1 {
-			i.bindings.Learn(p.VNI(), &p.Flow.Src, group)
+			i.bindings.Learn(p.VNI(), &p.Flow.Src, group, p.Time())
 		}
 		return
 	}
 	if p.IsARP() && p.ARP().Valid() {
 		addr := wire.Map4(p.ARP().SenderIP())
-		i.bindings.Learn(p.VNI(), &addr, group)
+		i.bindings.Learn(p.VNI(), &addr, group, p.Time())
 	}
 }

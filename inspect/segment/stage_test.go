@@ -123,9 +123,18 @@ func TestVerdicts(t *testing.T) {
 		"receiver's group, learned in another VNI": {[][]byte{
 			Frame(VXLAN{VNI: 200, Group: 40}, Eth{}, ARP{Sender: "10.2.0.9", Target: "10.1.0.5"}),
 			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{forwarded, denied}},
-		"receiver's group, learned from IP": {[][]byte{
+		"receiver's group, from a packet that is denied": {[][]byte{
 			Frame(VXLAN{VNI: 100, Group: 40, Back: true}, Eth{}, db4, UDP{Src: 7, Dst: 7}),
-			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{denied, forwarded}},
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{denied, denied}},
+		"receiver's group, from an address that contradicts itself": {[][]byte{
+			Frame(VXLAN{VNI: 100, Group: 10}, Eth{}, ARP{Sender: "10.2.0.9", Target: "10.1.0.5"}),
+			Frame(VXLAN{VNI: 100, Group: 40}, Eth{}, ARP{Sender: "10.2.0.9", Target: "10.1.0.5"}),
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{forwarded, forwarded, denied}},
+		"receiver's group is another when it answers": {[][]byte{
+			Frame(VXLAN{VNI: 100, Group: 40}, Eth{}, ARP{Sender: "10.2.0.9", Target: "10.1.0.5"}),
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40)),
+			Frame(VXLAN{VNI: 100, Group: 20, Back: true}, Eth{}, db4, UDP{Src: 40, Dst: 40000}),
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{forwarded, forwarded, denied, denied}},
 		"ICMP error about an allowed flow": {[][]byte{
 			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(5432)),
 			Frame(VXLAN{VNI: 100, Back: true}, Eth{}, db4, ICMP{Type: 3, Code: 3}, Quote(28, web4, udp(5432)))}, []string{forwarded, forwarded}},
@@ -145,16 +154,19 @@ func TestVerdicts(t *testing.T) {
 const everybody = "ff:ff:ff:ff:ff:ff"
 
 func TestControl(t *testing.T) {
-	dhcp := Frame(VXLAN{VNI: 100}, Eth{Dst: everybody}, IPv4{Src: "0.0.0.0", Dst: "255.255.255.255"}, UDP{Src: 68, Dst: 67})
-	dhcp6 := Frame(VXLAN{VNI: 100}, Eth{}, IPv6{Src: "fe80::1", Dst: "ff02::1:2"}, UDP{Src: 546, Dst: 547})
+	dhcp := Frame(VXLAN{VNI: 100}, Eth{Dst: everybody}, IPv4{Src: "0.0.0.0", Dst: "255.255.255.255"}, UDP{Src: 68, Dst: 67}, Bytes{1}, Zeros(235), Bytes{99, 130, 83, 99})
+	dhcp6 := Frame(VXLAN{VNI: 100}, Eth{}, IPv6{Src: "fe80::1", Dst: "ff02::1:2"}, UDP{Src: 546, Dst: 547}, Bytes{1, 0, 0, 1})
+	fakeDHCP := Frame(VXLAN{VNI: 100}, Eth{}, IPv4{Src: "10.1.0.5", Dst: "10.6.0.1"}, UDP{Src: 67, Dst: 67}, Zeros(500))
 	source68 := Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 68, Dst: 53})
 	arp := Frame(VXLAN{VNI: 100}, Eth{Dst: everybody}, ARP{Sender: "10.1.0.5", Target: "10.1.0.6"})
 	nd := Frame(VXLAN{VNI: 100}, Eth{}, IPv6{Src: "fe80::1", Dst: "ff02::1:ff00:1", HopLimit: 255}, ICMP6{Type: 135}, Zeros(20))
 	farND := Frame(VXLAN{VNI: 100}, Eth{}, IPv6{Src: "fe80::1", Dst: "fe80::2", HopLimit: 64}, ICMP6{Type: 135}, Zeros(20))
-	broadcast := Frame(VXLAN{VNI: 100}, Eth{Dst: everybody}, IPv4{Src: "10.1.0.5", Dst: "10.1.0.255"}, UDP{Src: 1, Dst: 137})
+	broadcast := Frame(VXLAN{VNI: 100}, Eth{Dst: everybody}, IPv4{Src: "10.1.0.5", Dst: "255.255.255.255"}, UDP{Src: 1, Dst: 137})
 	multicast := Frame(VXLAN{VNI: 100}, Eth{Dst: "01:00:5e:00:00:fb"}, IPv4{Src: "10.1.0.5", Dst: "224.0.0.251"}, UDP{Src: 5353, Dst: 5353})
 	lldp := Frame(VXLAN{VNI: 100}, Eth{Type: 0x88cc}, Zeros(30))
-	masked := Frame(VXLAN{VNI: 100}, Eth{}, IPv4{Src: "10.1.0.5", Dst: "10.1.0.255"}, UDP{Src: 1, Dst: 137})
+	masked := Frame(VXLAN{VNI: 100}, Eth{Dst: everybody}, IPv4{Src: "10.1.0.5", Dst: "10.2.0.9"}, UDP{Src: 1, Dst: 137})
+	noARP := Frame(VXLAN{VNI: 100}, Eth{Type: 0x0806}, Zeros(40))
+	softND := Frame(VXLAN{VNI: 100}, Eth{}, IPv6{Src: "fe80::1", Dst: "ff02::1:ff00:1", HopLimit: 64}, ICMP6{Type: 135}, Zeros(20))
 	all := [][]byte{dhcp, dhcp6, source68, arp, nd, farND, broadcast, multicast, lldp}
 	tests := map[string]struct {
 		policy string
@@ -177,8 +189,11 @@ default = "allow"
 [control]
 nd = "policy"
 dhcp = "policy"`, all, []string{forwarded, forwarded, forwarded, forwarded, forwarded, forwarded, forwarded, forwarded, control}},
-		"what passed as broadcast opens nothing": {`[control]
-broadcast = "allow"`, [][]byte{broadcast, masked, broadcast}, []string{forwarded, denied, forwarded}},
+		"one receiver's address is no broadcast": {`[control]
+broadcast = "allow"
+multicast = "allow"`, [][]byte{broadcast, masked}, []string{forwarded, denied}},
+		"what passed as control opens nothing": {"", [][]byte{nd, softND, nd}, []string{forwarded, denied, forwarded}},
+		"what is no ARP or DHCP":               {"", [][]byte{noARP, fakeDHCP}, []string{control, denied}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) { want(t, run(t, test.policy, test.frames), test.want) })
@@ -238,12 +253,10 @@ func TestBindings(t *testing.T) {
 	}
 	const n = 1000
 	for i := range n {
-		b.Learn(uint32(i%7), addr(i), uint16(i))
+		b.Learn(uint32(i%7), addr(i), uint16(i), Start)
 	}
-	b.Learn(3, addr(3), 333)
 	for i := range n {
-		group, known := b.Group(uint32(i%7), addr(i))
-		if want := uint16(i); !known || group != want && i != 3 || i == 3 && group != 333 {
+		if group, known := b.Group(uint32(i%7), addr(i)); !known || group != uint16(i) {
 			t.Errorf("address %d: group %d, %v", i, group, known)
 		}
 		if _, known := b.Group(uint32(i%7)+1, addr(i)); known {
@@ -251,9 +264,61 @@ func TestBindings(t *testing.T) {
 		}
 	}
 	for i := range 1 << 20 { // a flood pushes out, but does not grow
-		b.Learn(9, addr(i), 1)
+		b.Learn(9, addr(i), 1, Start)
 	}
 	if group, known := b.Group(9, addr(1<<20-1)); !known || group != 1 {
 		t.Error("the newest address is not known")
 	}
+}
+
+func TestBindingsThatContradict(t *testing.T) {
+	b, addr := newBindings(), &[16]byte{1}
+	minute := int64(time.Minute)
+	steps := []struct {
+		after int64 // minutes from the start
+		group uint16
+		known bool
+	}{
+		{0, 5, true}, {1, 5, true}, {2, 6, false}, {3, 5, false}, {4, 5, false}, {12, 5, false}, {13, 5, true}, {14, 5, true},
+		{200, 6, false}, {205, 6, false}, {210, 6, true},
+	}
+	for _, s := range steps {
+		b.Learn(100, addr, s.group, Start+s.after*minute)
+		if group, known := b.Group(100, addr); known != s.known || known && group != s.group {
+			t.Errorf("minute %d: group %d, %v", s.after, group, known)
+		}
+	}
+}
+
+// TestUnknownGroupIsNotLetPast: where a rule denies a group, a receiver whose
+// group is not known yet waits.
+func TestUnknownGroupIsNotLetPast(t *testing.T) {
+	const policy = `
+[policy]
+default = "allow"
+[[segment]]
+name = "secret"
+group = [20]
+[[segment]]
+name = "open"
+prefix = ["10.7.0.0/16"]
+[[acl]]
+name = "open"
+from = ["any"]
+to = ["open"]
+action = "allow"
+[[acl]]
+name = "secret"
+from = ["any"]
+to = ["secret"]
+action = "deny"
+`
+	there := Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 9, Dst: 9})
+	speaks := func(group uint16) []byte {
+		return Frame(VXLAN{VNI: 100, Group: group}, Eth{}, ARP{Sender: "10.2.0.9", Target: "10.1.0.5"})
+	}
+	want(t, run(t, policy, [][]byte{there, speaks(30), there}), []string{denied, forwarded, forwarded})
+	want(t, run(t, policy, [][]byte{there, speaks(20), there}), []string{denied, forwarded, denied})
+	early := Frame(VXLAN{VNI: 100}, Eth{}, IPv4{Src: "10.1.0.5", Dst: "10.7.0.9"}, UDP{Src: 9, Dst: 9})
+	want(t, run(t, policy, [][]byte{early}), []string{forwarded})
 }

@@ -19,6 +19,10 @@ func (t *Table) Admit(p *Packet) (*Record, Direction, Refusal) {
 	if p.TCP != nil {
 		return t.admitTCP(p, r, dir, hash)
 	}
+	if r != nil && r.heardOtherEnd(dir) && !p.Answer {
+		t.end(t.number(r), Reused)
+		r, dir = nil, ToResponder
+	}
 	if r == nil {
 		key := *p.Key
 		if p.Answer {

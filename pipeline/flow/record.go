@@ -44,6 +44,7 @@ type Judgement struct {
 	Log       uint8  // a rules.Log
 	Kind      uint8  // how it was decided; package segment defines the values
 	Uncertain bool   // depends on what may be learned: judge again
+	DstGroup  uint16 // that of the receiver
 	SrcGroup  uint16 // Group Policy ID the judgement rests on
 	SrcMAC    [6]byte
 	DstMAC    [6]byte

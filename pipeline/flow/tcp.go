@@ -98,7 +98,19 @@ func fromResponder(k *Key, s *Segment) bool {
 // reusedBy says whether a SYN begins a new connection on the addresses and
 // ports of an old one.
 func (r *Record) reusedBy(dir Direction, s *Segment) bool {
-	return s.Flags&(syn|ack|rst) == syn && (r.State == Closed || r.State == Closing && s.Seq != r.tcp[dir].next)
+	if s.Flags&(syn|ack|rst) != syn {
+		return false
+	}
+	// Who opened a connection that was picked up is a guess, which must not
+	// let the other end open one.
+	return r.Flags&PickedUp != 0 || r.heardOtherEnd(dir) || r.State == Closed || r.State == Closing && s.Seq != r.tcp[dir].next
+}
+
+// heardOtherEnd says whether the packet comes from the other end of a flow that
+// was denied from the start: it answers nothing, since nothing got there, and begins a flow of
+// its own. Otherwise a packet with a false sender would deny that sender's own.
+func (r *Record) heardOtherEnd(dir Direction) bool {
+	return dir == ToInitiator && r.Flags&Denied != 0 && r.State == New
 }
 
 // check says whether the segment belongs to the connection as far as its state
@@ -163,12 +175,13 @@ func (t *Table) track(r *Record, dir Direction, s *Segment) {
 	if dir == ToResponder && s.Flags&syn != 0 {
 		r.isn = s.Seq
 	}
+	finished := r.inWindow(dir, s)
 	r.tcp[dir].follow(s)
 	switch {
 	case s.Flags&rst != 0:
 		r.Flags |= Reset
 		t.advance(r, Closed)
-	case s.Flags&fin != 0 && r.State < Closed:
+	case s.Flags&fin != 0 && r.State < Closed && finished:
 		r.tcp[dir].fin = true
 		if r.tcp[1-dir].fin {
 			t.advance(r, Closed)
@@ -182,6 +195,13 @@ func (t *Table) track(r *Record, dir Direction, s *Segment) {
 	case r.State == Answered && dir == ToResponder && s.Flags&(syn|ack) == ack:
 		t.advance(r, Established)
 	}
+}
+
+// inWindow says whether a segment is near what its sender sent before: one with
+// a guessed number must not close a flow.
+func (r *Record) inWindow(dir Direction, s *Segment) bool {
+	me, reach := &r.tcp[dir], max(r.tcp[1-dir].window, 0xffff)
+	return !me.seen || s.Seq-(me.next-reach) <= 2*reach
 }
 
 // follow notes how far a sender got.

@@ -49,7 +49,8 @@ const (
 // deadline then is. Deadlines beyond the wheel wait in its last slot.
 type wheel struct {
 	slots []uint32 // heads, linked through wheelNext and wheelPrev
-	now   int64    // tick that is being emptied; 0 before the first packet
+	now   int64    // tick that is being emptied
+	runs  bool     // now is valid: there was a packet
 }
 
 func newWheel() wheel { return wheel{slots: make([]uint32, wheelSlots)} }
@@ -57,8 +58,8 @@ func newWheel() wheel { return wheel{slots: make([]uint32, wheelSlots)} }
 // put adds record i, which is in no slot.
 func (w *wheel) put(records []Record, i uint32, deadline int64) {
 	r := &records[i]
-	if w.now == 0 {
-		w.now = r.Last / tick
+	if !w.runs {
+		w.now, w.runs = r.Last/tick, true
 	}
 	at := deadline/tick + 1
 	at = max(w.now+1, min(at, w.now+wheelSlots-1))
@@ -98,7 +99,7 @@ func (w *wheel) move(records []Record, i uint32, deadline int64) {
 // jump of the clock by more than the wheel's span visits each slot once.
 func (w *wheel) due(records []Record, now int64) uint32 {
 	target := now / tick
-	if w.now == 0 || target < w.now {
+	if !w.runs || target < w.now {
 		return none
 	}
 	if target-w.now > wheelSlots {

@@ -13,7 +13,8 @@ type Key struct {
 	Nested   uint32
 	VLAN     uint32
 	ID       uint32
-	Proto    uint8 // 0 for IPv6: there the identification alone counts
+	MACs     [12]byte // of the inner frame: who else would receive it
+	Proto    uint8    // 0 for IPv6: there the identification alone counts
 }
 
 // Fragment is one piece as it arrived. Frame is borrowed for the time of Add.
