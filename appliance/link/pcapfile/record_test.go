@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vxwall/pipeline"
+	"vxwall/pipeline/wire"
 )
 
 // replay takes a whole capture of plain frames through a worker that drops
@@ -24,7 +25,9 @@ func ethernet(tags string, fragment string, payload string) string {
 	const macs = "\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01"
 	const addresses = "\x0a\x00\x00\x01\x0a\x00\x00\x02"
 	size := string([]byte{0, byte(20 + len(payload))})
-	return macs + tags + "\x08\x00\x45\x00" + size + "\x00\x07" + fragment + "\x40\x11\x00\x00" + addresses + payload
+	header := []byte("\x45\x00" + size + "\x00\x07" + fragment + "\x40\x11\x00\x00" + addresses)
+	wire.IPv4(header).SetChecksum()
+	return macs + tags + "\x08\x00" + string(header) + payload
 }
 
 func udp(data string) string {
