@@ -205,10 +205,15 @@ func (c *Config) durations() map[string]time.Duration {
 	}
 }
 
-// Pipeline returns the pipeline's configuration, with a random seed. The
-// configuration passed Check.
-func (c *Config) Pipeline() pipeline.Config {
+// Pipeline returns the pipeline's configuration, with a random seed, for one
+// that starts at a time: from there pickup_grace runs. The zero time has none.
+// The configuration passed Check.
+func (c *Config) Pipeline(start time.Time) pipeline.Config {
 	d, f := &c.Decap, &c.Flows
+	var pickupUntil int64
+	if !start.IsZero() {
+		pickupUntil = start.Add(f.PickupGrace).UnixNano()
+	}
 	return pipeline.Config{
 		Ports:             c.Datapath.VXLANPorts,
 		PassNotVXLAN:      d.NotVXLAN == "pass",
@@ -224,7 +229,7 @@ func (c *Config) Pipeline() pipeline.Config {
 			Memory: c.Fragments.Memory, Datagrams: c.Fragments.Datagrams, PerPacket: c.Fragments.Pieces, Timeout: c.Fragments.Timeout,
 		},
 		Flow: flow.Config{
-			Capacity: f.Capacity, Midstream: f.Midstream == "pickup", Seed: randomSeed(),
+			Capacity: f.Capacity, Midstream: f.Midstream == "pickup", PickupUntil: pickupUntil, Seed: randomSeed(),
 			Timeouts: flow.Timeouts{
 				TCPNew: f.TCPNew, TCPEstablished: f.TCPEstablished, TCPClosing: f.TCPClosing, TCPClosed: f.TCPClosed,
 				UDPNew: f.UDPNew, UDPEstablished: f.UDPEstablished, ICMP: f.ICMP,

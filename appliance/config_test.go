@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
@@ -16,6 +17,16 @@ import (
 
 // TestSample holds the sample configuration to the defaults, and to every key
 // there is.
+func TestPickupGrace(t *testing.T) {
+	cfg, start := DefaultConfig(), time.Unix(1000, 0)
+	if got := cfg.Pipeline(start).Flow.PickupUntil; got != start.Add(time.Minute).UnixNano() {
+		t.Errorf("picked up until %d", got)
+	}
+	if got := cfg.Pipeline(time.Time{}).Flow.PickupUntil; got != 0 {
+		t.Errorf("picked up until %d without a start", got)
+	}
+}
+
 func TestSample(t *testing.T) {
 	const path = "../configs/vxwall.toml"
 	cfg, problems, err := LoadConfig(path, DefaultConfig())
@@ -65,8 +76,8 @@ func TestDefaultsAreThePipelines(t *testing.T) {
 	if errs := cfg.Check(); len(errs) != 0 {
 		t.Error(errs)
 	}
-	got, want := cfg.Pipeline(), pipeline.Default()
-	if got.Flow.Seed == (flow.Seed{}) || got.Flow.Seed == cfg.Pipeline().Flow.Seed {
+	got, want := cfg.Pipeline(time.Time{}), pipeline.Default()
+	if got.Flow.Seed == (flow.Seed{}) || got.Flow.Seed == cfg.Pipeline(time.Time{}).Flow.Seed {
 		t.Error("the seed is no secret")
 	}
 	got.Flow.Seed = flow.Seed{}
@@ -131,7 +142,7 @@ buffer = 64
 	if len(problems) != 0 {
 		t.Fatal(problems)
 	}
-	p := cfg.Pipeline()
+	p := cfg.Pipeline(time.Time{})
 	if !slices.Equal(p.Ports, []uint16{4789, 8472}) || p.Nested != pipeline.NestedPass || !p.Flow.Midstream || p.AnswerRate != 0 {
 		t.Errorf("%+v", p)
 	}

@@ -32,11 +32,18 @@ func (r *Replay) openLog(policies *Policies) (pipeline.Observer, func(*Result) e
 	}, nil
 }
 
-// checkOutputs refuses an event log that would overwrite what is read, or the
-// other outputs.
+// checkOutputs refuses outputs that would overwrite what is read, or another
+// output, before any of them is touched.
 func (r *Replay) checkOutputs() error {
 	if r.EVE == "-" && (r.Out == "-" || r.Answers == "-") {
 		return errors.New("write events: standard output takes a capture already (expected a file)")
+	}
+	for _, file := range r.Policy.Set.Files {
+		for _, capture := range []string{r.Out, r.Answers} {
+			if sameFile(capture, file) {
+				return fmt.Errorf("write packets to %s: it is a rule file (expected another file)", capture)
+			}
+		}
 	}
 	if r.EVE == "" || r.EVE == "-" {
 		return nil
@@ -50,7 +57,32 @@ func (r *Replay) checkOutputs() error {
 			return fmt.Errorf("write events to %s: it is %s (expected another file)", r.EVE, use)
 		}
 	}
-	return nil
+	return checkWritable(r.EVE)
+}
+
+// checkWritable says whether a file can be opened for writing, and leaves it as
+// it is.
+func checkWritable(path string) error {
+	_, err := os.Lstat(path)
+	isNew := errors.Is(err, fs.ErrNotExist)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return eventsError(path, err)
+	}
+	err = f.Close()
+	if isNew {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
+// eventsError names the file once, and why it cannot be written.
+func eventsError(path string, err error) error {
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	return fmt.Errorf("write events to %s: %w", path, err)
 }
 
 // sameFile says whether two paths are one file, or would be if they existed.
@@ -69,9 +101,8 @@ func openOutput(path string, stdout io.Writer) (io.Writer, func() error, error) 
 		return stdout, func() error { return nil }, nil
 	}
 	f, err := os.Create(path)
-	var cause *fs.PathError
-	if errors.As(err, &cause) {
-		return nil, nil, fmt.Errorf("write events to %s: %w", path, cause.Err)
+	if err != nil {
+		return nil, nil, eventsError(path, err)
 	}
 	return f, f.Close, nil
 }

@@ -156,7 +156,7 @@ func TestReloadWhileRunning(t *testing.T) {
 	seen := &counter{}
 	cfg := DefaultConfig()
 	cfg.Flows.Capacity = 1024
-	worker := pipeline.NewWorker(cfg.Pipeline(), loop, &p.Current, seen)
+	worker := pipeline.NewWorker(cfg.Pipeline(time.Time{}), loop, &p.Current, seen)
 	stop, stopped := make(chan struct{}), make(chan error)
 	go func() {
 		var err error

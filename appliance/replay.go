@@ -94,7 +94,7 @@ func (c *Checked) withMode(mode rules.Mode) *Checked {
 
 // pipelineConfig is the configuration with what a replay does differently.
 func (r *Replay) pipelineConfig() pipeline.Config {
-	cfg := r.Config.Pipeline()
+	cfg := r.Config.Pipeline(time.Time{}) // a capture has no start of ours
 	cfg.Flow.Seed = r.seed()
 	if r.Plain != nil {
 		cfg.Plain, cfg.PlainVNI = true, *r.Plain

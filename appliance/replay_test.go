@@ -186,6 +186,7 @@ func TestReplayErrors(t *testing.T) {
 		{"out in a missing directory", func(r *Replay) { r.Out = dir + "/none/out.pcap" }, "write " + dir + "/none/out.pcap: no such file or directory"},
 		{"out is the capture", func(r *Replay) { r.In, r.Out = same, same }, "it is the capture that is read"},
 		{"log in a missing directory", func(r *Replay) { r.EVE = dir + "/none/eve.json" }, "write events to " + dir + "/none/eve.json: no such file or directory"},
+		{"out is a rule file", func(r *Replay) { r.Out = r.Policy.Set.Files[0] }, "write packets to "},
 		{"log is a directory", func(r *Replay) { r.EVE = dir }, "write events to " + dir + ": is a directory"},
 		{"log is the capture", func(r *Replay) { r.In, r.EVE = same, dir+"/./same.pcap" }, "it is the capture that is read"},
 		{"log is the output", func(r *Replay) { r.Out, r.EVE = dir+"/x", dir+"/x" }, "it is named for packets, too"},
