@@ -11,41 +11,34 @@ import (
 	"github.com/gopacket/gopacket/pcapgo"
 
 	"vxwall/appliance"
-	"vxwall/inspect/segment"
-	"vxwall/inspect/segment/segmenttest"
 	"vxwall/pipeline"
 )
 
 // BenchmarkReplay replays a capture of a million packets of 10,000 flows from
 // the page cache through a policy, as `vxwall replay` does.
 func BenchmarkReplay(b *testing.B) {
-	const n = 1_000_000
-	dir := b.TempDir()
-	in := writeCapture(b, filepath.Join(dir, "in.pcap"), udpFrames(10_000, 22), n)
-	policy := writePolicy(b, filepath.Join(dir, "policy.toml"))
-	b.ResetTimer()
-	for range b.N {
-		r, err := (&appliance.Replay{Config: appliance.DefaultConfig(), Policy: policy, In: in}).Run()
-		if err != nil || r.Counters.Forwarded.Packets != n {
-			b.Fatal(err, r.Counters.Forwarded)
-		}
-	}
-	b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mpps")
+	replayMillion(b, func(*appliance.Replay, string) {})
 }
 
 // BenchmarkReplayOut is the same with what is forwarded written to a capture,
 // and events to a file.
 func BenchmarkReplayOut(b *testing.B) {
+	replayMillion(b, func(r *appliance.Replay, dir string) {
+		r.Out, r.EVE = filepath.Join(dir, "out.pcap"), filepath.Join(dir, "eve.json")
+	})
+}
+
+func replayMillion(b *testing.B, outputs func(r *appliance.Replay, dir string)) {
 	const n = 1_000_000
 	dir := b.TempDir()
-	in := writeCapture(b, filepath.Join(dir, "in.pcap"), udpFrames(10_000, 22), n)
-	policy := writePolicy(b, filepath.Join(dir, "policy.toml"))
+	replay := appliance.Replay{
+		Config: appliance.DefaultConfig(), Policy: writePolicy(b, filepath.Join(dir, "policy.toml")),
+		In: writeCapture(b, filepath.Join(dir, "in.pcap"), udpFrames(10_000, 22), n),
+	}
+	outputs(&replay, dir)
 	b.ResetTimer()
 	for range b.N {
-		r, err := (&appliance.Replay{
-			Config: appliance.DefaultConfig(), Policy: policy, In: in,
-			Out: filepath.Join(dir, "out.pcap"), EVE: filepath.Join(dir, "eve.json"),
-		}).Run()
+		r, err := replay.Run()
 		if err != nil || r.Counters.Forwarded.Packets != n {
 			b.Fatal(err, r.Counters.Forwarded)
 		}
@@ -131,31 +124,4 @@ func layersParser() func([]byte) error {
 		}
 		return inner.DecodeLayers(vxlan.LayerPayload(), &decoded)
 	}
-}
-
-// BenchmarkLookup judges new flows by a policy over 10,000 segments.
-func BenchmarkLookup(b *testing.B) {
-	for _, rules := range []int{1000, 100_000} {
-		b.Run("rules="+map[int]string{1000: "1k", 100_000: "100k"}[rules], func(b *testing.B) {
-			set := segmenttest.Synthetic(rules, 10_000, 1)
-			policy := segment.Compile(set, time.Now())
-			queries := segmenttest.Queries(set, 1<<14, 2)
-			var scratch segment.Scratch
-			b.ReportAllocs()
-			b.ResetTimer()
-			for i := range b.N {
-				policy.Lookup(&queries[i%len(queries)], &scratch)
-			}
-		})
-	}
-}
-
-// BenchmarkCompile compiles 100,000 rules over 10,000 segments.
-func BenchmarkCompile(b *testing.B) {
-	set := segmenttest.Synthetic(100_000, 10_000, 1)
-	b.ResetTimer()
-	for range b.N {
-		segment.Compile(set, time.Now())
-	}
-	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/compile")
 }

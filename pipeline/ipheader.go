@@ -13,7 +13,6 @@ type ipHeader struct {
 	id         uint32 // of the datagram, valid iff fragmented
 	len        int    // of the headers, in bytes; of a fragment: up to its data
 	total      int    // of headers and payload, as the header claims
-	nextAt     int    // where the protocol number of the fragment's data stands (IPv6)
 }
 
 // parse reads the header at the start of b. It checks that the headers lie
@@ -83,7 +82,7 @@ func (h *ipHeader) parse6(b []byte, limit int) Reason {
 	}
 	ip := wire.IPv6(b)
 	h.v6 = true
-	h.len, h.total, h.proto, h.nextAt = wire.IPv6Len, wire.IPv6Len+ip.PayloadLen(), ip.NextHeader(), 6
+	h.len, h.total, h.proto = wire.IPv6Len, wire.IPv6Len+ip.PayloadLen(), ip.NextHeader()
 	if ip.Version() != 6 {
 		return InnerBadIP
 	}
@@ -122,7 +121,6 @@ func (h *ipHeader) extension(b []byte) Reason {
 			return OK
 		}
 	}
-	h.nextAt = h.len
 	h.proto, h.len = x.NextHeader(), h.len+x.Len(h.proto)
 	return OK
 }

@@ -82,14 +82,6 @@ type Record struct {
 	youngNext, youngPrev uint32 // list of unanswered flows
 }
 
-// Direction returns the direction of a packet with key k that Find matched.
-func (r *Record) Direction(k *Key) Direction {
-	if r.Key == *k {
-		return ToResponder
-	}
-	return ToInitiator
-}
-
 // Reported says whether the start of the flow was reported.
 func (r *Record) Reported() bool { return r.Flags&reported != 0 }
 

@@ -86,9 +86,6 @@ func NewTable(cfg Config, onEnd func(*Record, End)) *Table {
 // Stats returns the counts.
 func (t *Table) Stats() Stats { return t.stats }
 
-// Capacity is the number of flows the table has room for.
-func (t *Table) Capacity() int { return len(t.records) - 1 }
-
 // Find returns the live flow of a packet and the packet's direction, or nil.
 func (t *Table) Find(k *Key, now int64) (*Record, Direction) {
 	return t.find(k, uint32(k.Hash(t.cfg.Seed)), now)
@@ -232,15 +229,6 @@ func (t *Table) Close() {
 	for i := uint32(1); i < t.fresh; i++ {
 		if t.records[i].ID != 0 {
 			t.end(i, Shutdown)
-		}
-	}
-}
-
-// Each calls f with every live flow until f returns false.
-func (t *Table) Each(f func(*Record) bool) {
-	for i := uint32(1); i < t.fresh; i++ {
-		if t.records[i].ID != 0 && !f(&t.records[i]) {
-			return
 		}
 	}
 }

@@ -63,9 +63,6 @@ func (h IPv4) TTL() uint8 { return h[8] }
 // Proto is the protocol of the payload.
 func (h IPv4) Proto() uint8 { return h[9] }
 
-// Checksum is the header checksum as received.
-func (h IPv4) Checksum() uint16 { return binary.BigEndian.Uint16(h[10:12]) }
-
 // SetChecksum computes and writes the header checksum.
 func (h IPv4) SetChecksum() {
 	h[10], h[11] = 0, 0

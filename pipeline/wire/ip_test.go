@@ -22,7 +22,7 @@ func TestIPv4(t *testing.T) {
 	if offset, more := h.Fragment(); offset != 0x1fff*8 || !more {
 		t.Errorf("fragment %d, %v", offset, more)
 	}
-	if h.Checksum() != 0x1111 || h.Src() != v4("10.1.0.5") || h.Dst() != v4("255.254.253.252") {
+	if h.Src() != v4("10.1.0.5") || h.Dst() != v4("255.254.253.252") {
 		t.Errorf("checksum %#x, %x to %x", h.Checksum(), h.Src(), h.Dst())
 	}
 	h.ClearFragment()
