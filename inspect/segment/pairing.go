@@ -35,12 +35,14 @@ func (p *pairing) build(identifiers int) {
 		return cmp.Or(cmp.Compare(a.pair, b.pair), cmp.Compare(a.rule, b.rule))
 	})
 	p.rows = make([]row, identifiers)
+	p.where = make([]uint32, identifiers)
+	p.cells, p.slots = make([]cell, 1), make([]slot, 1) // of sources without pairs
 	for i := range p.rows {
 		p.rows[i].first = none
 	}
 	for rest := p.triples; len(rest) > 0; {
 		n := run(rest, func(t triple) uint64 { return t.pair >> 32 })
-		p.row(&p.rows[rest[0].pair>>32], rest[:n])
+		p.row(rest[:n])
 		rest = rest[n:]
 	}
 	p.services = p.builder.services
@@ -56,19 +58,21 @@ func run(triples []triple, key func(triple) uint64) int {
 }
 
 // row makes the slots and cells of one source.
-func (p *pairing) row(r *row, triples []triple) {
+func (p *pairing) row(triples []triple) {
+	from := triples[0].pair >> 32
 	var slots []slot
 	for len(triples) > 0 {
 		n := run(triples, func(t triple) uint64 { return t.pair })
 		slots = append(slots, p.slot(triples[:n]))
 		triples = triples[n:]
 	}
-	*r = row{first: none, cell: uint32(len(p.cells)), n: uint32(len(slots))}
+	r := &p.rows[from]
+	r.slot, r.n = uint32(len(p.slots)), uint32(len(slots))
 	for _, sl := range slots {
 		r.first = min(r.first, sl.first)
 	}
 	shift, groups := share(slots)
-	r.shift = shift
+	p.where[from] = uint32(len(p.cells))<<shiftBits | shift
 	for _, group := range groups {
 		p.cells = append(p.cells, cell{off: uint32(len(p.slots))})
 		p.cells[len(p.cells)-1].settle(group)

@@ -14,19 +14,23 @@ import (
 // answers for nearly all destinations at once that there is nothing for them.
 type pairs struct {
 	services
-	rows   []row // by source
+	rows   []row    // by source
+	where  []uint32 // by source: its first cell<<shiftBits | shift
 	cells  []cell
 	slots  []slot
 	chains []link
 }
 
-// row is where the pairs of one source are.
+// row is the pairs of one source, for lookups with long lists.
 type row struct {
 	first int32  // the first rule of all pairs; none: there are no pairs
-	cell  uint32 // the first of its cells
-	shift uint32 // it has 1<<shift of them
+	slot  uint32 // the first of its slots
 	n     uint32 // pairs
 }
+
+// shiftBits is the width of a shift: a source has 1<<shift cells. Where they are
+// stands apart from the row, as it is all that most lookups want to know.
+const shiftBits = 5
 
 // cell knows the pairs of one source with the destinations of some hashes. It
 // is one cache line. A seed was found for it that gives each of its
@@ -95,11 +99,9 @@ func (p *pairs) first(s *Scratch, point uint32) found {
 	if marked {
 		s.markAll(s.seats[sideTo].ids, len(p.rows))
 	}
+	long := marked || len(s.seats[sideFrom].ids) >= markFrom
 	for _, id := range s.seats[sideFrom].ids {
-		if p.rows[id].first >= s.found.rule {
-			continue
-		}
-		if marked && p.walkRow(s, id) {
+		if long && (p.rows[id].first >= s.found.rule || marked && p.walkRow(s, id)) {
 			continue
 		}
 		p.walkTargets(s, id)
@@ -127,8 +129,8 @@ const (
 // writes down every one, and keeps those that the cell has: a processor could
 // only guess, and often would wrongly, which these are.
 func (p *pairs) walkTargets(s *Scratch, from uint32) {
-	r := &p.rows[from]
-	mask := uint32(1)<<r.shift - 1
+	where := p.where[from]
+	first, mask := where>>shiftBits, uint32(1)<<(where&(1<<shiftBits-1))-1
 	b := bucket(kind(s.point))
 	for rest := s.targets; len(rest) > 0; {
 		if s.hitCount > hitRoom-hitRound {
@@ -138,7 +140,7 @@ func (p *pairs) walkTargets(s *Scratch, from uint32) {
 		rest = rest[len(round):]
 		n := s.hitCount
 		for _, t := range round {
-			at := r.cell + t.hash&mask
+			at := first + t.hash&mask
 			c := &p.cells[at]
 			bit := c.bit(t.hash)
 			h := &s.hits[n%hitRoom]
@@ -177,7 +179,7 @@ func (p *pairs) walkRow(s *Scratch, from uint32) bool {
 	if int(r.n) >= len(s.targets) {
 		return false
 	}
-	slots := p.slots[p.cells[r.cell].off:][:r.n]
+	slots := p.slots[r.slot:][:r.n]
 	for i := range slots {
 		if s.marks[slots[i].to] == s.round {
 			p.try(s, &slots[i], from)
