@@ -63,8 +63,11 @@ func (r *Replay) checkOutputs() error {
 // checkWritable says whether a file can be opened for writing, and leaves it as
 // it is.
 func checkWritable(path string) error {
-	_, err := os.Lstat(path)
+	info, err := os.Stat(path)
 	isNew := errors.Is(err, fs.ErrNotExist)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil // a pipe or a device: to open it may already do something
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
 	if err != nil {
 		return eventsError(path, err)

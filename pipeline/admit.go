@@ -53,7 +53,7 @@ func (p *Packet) noteSender() {
 	if p.vxlan != 0 && p.flow.Packets[dir]%vtepEvery == 1 {
 		p.flow.VTEP[dir], _ = p.VTEPs()
 	}
-	p.flow.Group[dir] = p.group
+	p.flow.SetGroup(dir, p.group)
 }
 
 // tcpSegment reads what the flow table needs of a TCP header.

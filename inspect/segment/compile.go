@@ -40,7 +40,7 @@ func compile(set *rules.Set, now time.Time, max limits) *Policy {
 		pairing.sets[i] = pairing.builder.set(rule.Service)
 		pairing.add(int32(i), from, to)
 	}
-	p.groupDeny = p.firstGroupDeny()
+	p.groupDenies = p.findGroupDenies()
 	p.actions = make([]rules.Action, len(set.ACL))
 	for i := range set.ACL {
 		p.actions[i] = set.ACL[i].Action

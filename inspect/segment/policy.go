@@ -51,7 +51,7 @@ type Policy struct {
 	next time.Time
 
 	usesGroup, usesMAC bool
-	groupDeny          int32 // see firstGroupDeny
+	groupDenies        []int32 // see findGroupDenies
 
 	tree    tree
 	pairs   pairs

@@ -68,16 +68,38 @@ type inspector struct {
 // policy; the flow remembers what was decided, and by which revision.
 func (i *inspector) Inspect(p *pipeline.Packet) pipeline.Verdict {
 	r := p.State()
-	var v pipeline.Verdict
 	if r == nil {
-		v = i.withoutFlow(p)
-	} else {
-		if !i.holds(r, p) {
-			i.judge(r, p)
+		v := i.withoutFlow(p)
+		if v != pipeline.Drop {
+			i.learn(p)
 		}
-		v = verdict(&r.Judgement, p)
+		return v
 	}
-	if v != pipeline.Drop { // who may not speak is not believed either
+	if i.holds(r, p) {
+		return i.conclude(&r.Judgement, p)
+	}
+	j := i.judge(r, p)
+	if i.contradicts(&r.Judgement, &j, p) {
+		i.learn(p)
+		return p.Deny(pipeline.SegmentDenied, j.Rule)
+	}
+	r.Judgement = j
+	return i.conclude(&r.Judgement, p)
+}
+
+// contradicts says whether an answer shows another group than the flow's
+// judgement rests on, with which the flow would not pass. It falls alone: were
+// the flow denied, a single packet with a false sender could end it.
+func (i *inspector) contradicts(old, now *flow.Judgement, p *pipeline.Packet) bool {
+	return p.Direction() == flow.ToInitiator && !p.Related() && old.Revision == i.Revision && !old.Uncertain &&
+		rules.Action(old.Action) == rules.Allow && rules.Action(now.Action) != rules.Allow
+}
+
+// conclude turns a judgement into a verdict. Who may not speak is not believed
+// either, unless it is for lack of what is to be learned here.
+func (i *inspector) conclude(j *flow.Judgement, p *pipeline.Packet) pipeline.Verdict {
+	v := verdict(j, p)
+	if v != pipeline.Drop || j.Uncertain {
 		i.learn(p)
 	}
 	return v
@@ -129,24 +151,24 @@ func (i *inspector) decider(p *pipeline.Packet) Kind {
 	return kind
 }
 
-// judge decides on a flow and notes it in its record.
-func (i *inspector) judge(r *flow.Record, p *pipeline.Packet) {
+// judge decides on a flow.
+func (i *inspector) judge(r *flow.Record, p *pipeline.Packet) flow.Judgement {
 	kind := i.decider(p)
 	if p.Related() {
 		kind = Kind(r.Judgement.Kind)
 	}
 	if action := i.control[kind]; action != rules.ControlPolicy {
-		r.Judgement = flow.Judgement{
+		j := flow.Judgement{
 			Revision: i.Revision, Rule: NoRule, From: -1, To: -1, Kind: uint8(kind), Action: uint8(rules.Deny),
 		}
 		if action == rules.ControlAllow {
-			r.Judgement.Action = uint8(rules.Allow)
+			j.Action = uint8(rules.Allow)
 		}
-		return
+		return j
 	}
 	q := i.Query(p)
 	d := i.Policy.Cautious(&q, i.Policy.Lookup(&q, &i.scratch))
-	r.Judgement = flow.Judgement{
+	return flow.Judgement{
 		Revision: i.Revision, Rule: d.Rule, From: d.From, To: d.To,
 		Action: uint8(d.Action), Log: uint8(i.log(d.Rule)), Kind: uint8(ByACL), Uncertain: d.UsedUnknownGroup,
 		SrcGroup: q.From.Group, DstGroup: q.To.Group, SrcMAC: q.From.MAC, DstMAC: q.To.MAC,
@@ -193,7 +215,7 @@ func (s *Stage) Query(p *pipeline.Packet) Query {
 // groupOf sets the group of the flow's end that sends in a direction: what it
 // said in this flow, or what was learned from it.
 func (s *Stage) groupOf(e *Endpoint, r *flow.Record, sends flow.Direction) {
-	if r.Packets[sends] > 0 {
+	if r.Heard(sends) {
 		e.Group = r.Group[sends]
 		return
 	}
@@ -218,15 +240,15 @@ func endMACs(p *pipeline.Packet) (src, dst [6]byte) {
 	return src, dst
 }
 
-// learn notes the sender's group, if groups matter: from the first packets of
-// a flow's direction and now and then, and from ARP.
+// learn notes the sender's group, 0 if it has none, where groups matter: from
+// the first packets of a flow's direction and now and then, and from ARP.
 func (i *inspector) learn(p *pipeline.Packet) {
-	group, tagged := p.Group()
-	if !tagged || p.Depth() > 0 || p.Related() || !i.Policy.UsesGroup() {
+	group, _ := p.Group()
+	if p.Depth() > 0 || p.Related() || !i.Policy.UsesGroup() {
 		return
 	}
 	if r := p.State(); r != nil {
-		if r.Packets[p.Direction()]%64 == 1 {
+		if r.Packets[p.Direction()]%64 == 1 || r.Judgement.Uncertain || group != r.Group[p.Direction()] {
 			i.bindings.Learn(p.VNI(), &p.Flow.Src, group, p.Time())
 		}
 		return

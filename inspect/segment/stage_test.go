@@ -123,9 +123,9 @@ func TestVerdicts(t *testing.T) {
 		"receiver's group, learned in another VNI": {[][]byte{
 			Frame(VXLAN{VNI: 200, Group: 40}, Eth{}, ARP{Sender: "10.2.0.9", Target: "10.1.0.5"}),
 			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{forwarded, denied}},
-		"receiver's group, from a packet that is denied": {[][]byte{
+		"receiver's group, from a packet that was denied for not knowing one": {[][]byte{
 			Frame(VXLAN{VNI: 100, Group: 40, Back: true}, Eth{}, db4, UDP{Src: 7, Dst: 7}),
-			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{denied, denied}},
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{denied, forwarded}},
 		"receiver's group, from an address that contradicts itself": {[][]byte{
 			Frame(VXLAN{VNI: 100, Group: 10}, Eth{}, ARP{Sender: "10.2.0.9", Target: "10.1.0.5"}),
 			Frame(VXLAN{VNI: 100, Group: 40}, Eth{}, ARP{Sender: "10.2.0.9", Target: "10.1.0.5"}),
@@ -134,7 +134,8 @@ func TestVerdicts(t *testing.T) {
 			Frame(VXLAN{VNI: 100, Group: 40}, Eth{}, ARP{Sender: "10.2.0.9", Target: "10.1.0.5"}),
 			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40)),
 			Frame(VXLAN{VNI: 100, Group: 20, Back: true}, Eth{}, db4, UDP{Src: 40, Dst: 40000}),
-			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40))}, []string{forwarded, forwarded, denied, denied}},
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(40)),
+			Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40001, Dst: 40})}, []string{forwarded, forwarded, denied, forwarded, denied}},
 		"ICMP error about an allowed flow": {[][]byte{
 			Frame(VXLAN{VNI: 100}, Eth{}, web4, udp(5432)),
 			Frame(VXLAN{VNI: 100, Back: true}, Eth{}, db4, ICMP{Type: 3, Code: 3}, Quote(28, web4, udp(5432)))}, []string{forwarded, forwarded}},
@@ -319,6 +320,9 @@ action = "deny"
 	}
 	want(t, run(t, policy, [][]byte{there, speaks(30), there}), []string{denied, forwarded, forwarded})
 	want(t, run(t, policy, [][]byte{there, speaks(20), there}), []string{denied, forwarded, denied})
+	want(t, run(t, policy, [][]byte{there, speaks(0), there}), []string{denied, forwarded, forwarded})
+	unreachable := Frame(VXLAN{VNI: 100, Back: true}, Eth{}, db4, ICMP{Type: 3, Code: 3}, Quote(28, web4, UDP{Src: 9, Dst: 9}))
+	want(t, run(t, policy, [][]byte{there, unreachable, there}), []string{denied, denied, denied})
 	early := Frame(VXLAN{VNI: 100}, Eth{}, IPv4{Src: "10.1.0.5", Dst: "10.7.0.9"}, UDP{Src: 9, Dst: 9})
 	want(t, run(t, policy, [][]byte{early}), []string{forwarded})
 }

@@ -32,6 +32,8 @@ const (
 	Reset                      // closed by a reset
 	Denied                     // to be dropped; stays first in line for eviction
 	reported                   // its start was reported
+	heard                      // a packet of the direction came; two bits, one for each
+	_
 )
 
 // Judgement is what the ACL decided of a flow, kept so that its next packets
@@ -80,6 +82,16 @@ type Record struct {
 
 	wheelNext, wheelPrev uint32 // deadline list
 	youngNext, youngPrev uint32 // list of unanswered flows
+}
+
+// Heard says whether a packet came from the end that sends in a direction, so
+// that Group says what that end speaks as.
+func (r *Record) Heard(dir Direction) bool { return r.Flags&(heard<<dir) != 0 }
+
+// SetGroup notes as what the end speaks that sends in a direction.
+func (r *Record) SetGroup(dir Direction, group uint16) {
+	r.Flags |= heard << dir
+	r.Group[dir] = group
 }
 
 // Reported says whether the start of the flow was reported.

@@ -181,6 +181,32 @@ func TestDeniedFlowMakesRoomThoughAnswered(t *testing.T) {
 	}
 }
 
+// TestOtherEndOfDeniedFlowBeginsItsOwn: a false sender must not have the true
+// one's packets taken for answers to what was denied.
+func TestOtherEndOfDeniedFlowBeginsItsOwn(t *testing.T) {
+	table := NewTable(testConfig(4), nil)
+	k := key(1, 17)
+	denied, _, _ := admitUDP(table, k, second)
+	table.SetDenied(denied, true)
+	id := denied.ID
+	r, dir, _ := admitUDP(table, k.Reverse(), second)
+	if r.ID == id || dir != ToResponder || r.Key != k.Reverse() {
+		t.Errorf("direction %d, the same flow: %v", dir, r.ID == id)
+	}
+}
+
+func TestFlowsOfTimeZero(t *testing.T) {
+	table := NewTable(testConfig(4), nil)
+	admitUDP(table, key(1, 17), 0)
+	admitUDP(table, key(2, 17), second/2)
+	for now := int64(0); now < 40*second; now += second {
+		table.Expire(now, 10)
+	}
+	if live := table.Stats().Live; live != 0 {
+		t.Errorf("%d flows live after their time", live)
+	}
+}
+
 func TestDenialWithdrawnKeepsFlow(t *testing.T) {
 	table := NewTable(testConfig(1), nil)
 	k := key(1, 17)

@@ -103,7 +103,7 @@ func (r *Record) reusedBy(dir Direction, s *Segment) bool {
 	}
 	// Who opened a connection that was picked up is a guess, which must not
 	// let the other end open one.
-	return r.Flags&PickedUp != 0 || r.heardOtherEnd(dir) || r.State == Closed || r.State == Closing && s.Seq != r.tcp[dir].next
+	return r.Flags&PickedUp != 0 && dir == ToInitiator || r.heardOtherEnd(dir) || r.State == Closed || r.State == Closing && s.Seq != r.tcp[dir].next
 }
 
 // heardOtherEnd says whether the packet comes from the other end of a flow that
@@ -175,13 +175,15 @@ func (t *Table) track(r *Record, dir Direction, s *Segment) {
 	if dir == ToResponder && s.Flags&syn != 0 {
 		r.isn = s.Seq
 	}
-	finished := r.inWindow(dir, s)
-	r.tcp[dir].follow(s)
+	near := r.inWindow(dir, s)
+	if near || s.Flags&syn != 0 {
+		r.tcp[dir].follow(s)
+	}
 	switch {
 	case s.Flags&rst != 0:
 		r.Flags |= Reset
 		t.advance(r, Closed)
-	case s.Flags&fin != 0 && r.State < Closed && finished:
+	case s.Flags&fin != 0 && r.State < Closed && near:
 		r.tcp[dir].fin = true
 		if r.tcp[1-dir].fin {
 			t.advance(r, Closed)
@@ -197,11 +199,13 @@ func (t *Table) track(r *Record, dir Direction, s *Segment) {
 	}
 }
 
-// inWindow says whether a segment is near what its sender sent before: one with
-// a guessed number must not close a flow.
+// inWindow says whether a segment is near what its sender sent before, or what
+// its receiver has: one with a guessed number must not close a flow.
 func (r *Record) inWindow(dir Direction, s *Segment) bool {
-	me, reach := &r.tcp[dir], max(r.tcp[1-dir].window, 0xffff)
-	return !me.seen || s.Seq-(me.next-reach) <= 2*reach
+	me, peer := &r.tcp[dir], &r.tcp[1-dir]
+	reach := max(peer.window, 0xffff)
+	near := func(n uint32) bool { return s.Seq-(n-reach) <= 2*reach }
+	return !me.seen || near(me.next) || peer.acked && near(peer.ack)
 }
 
 // follow notes how far a sender got.

@@ -39,23 +39,26 @@ func TestTCP(t *testing.T) {
 		"data lost before FIN is sent again after it": with(
 			step{"i", "FA", 201, 901, 0, Admitted, Closing}, step{"r", "FA", 901, 101, 0, Admitted, Closed},
 			step{"i", "PA", 101, 902, 100, Admitted, Closed}),
-		"reset":                                   with(step{"r", "RA", 901, 101, 0, Admitted, Closed}),
-		"no data after reset":                     with(step{"r", "R", 901, 0, 0, Admitted, Closed}, step{"i", "PA", 101, 901, 5, NoConnection, Closed}),
-		"blind reset":                             with(step{"r", "R", 777777, 0, 0, BadReset, Established}),
-		"reset inside the window":                 with(step{"r", "R", 1400, 0, 0, Admitted, Closed}),
-		"refused connection":                      {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "RA", 0, 101, 0, Admitted, Closed}},
-		"refusal must acknowledge":                {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "RA", 0, 500, 0, BadReset, New}, {"r", "R", 0, 0, 0, BadReset, New}},
-		"SYN again":                               {{"i", "S", 100, 0, 0, Admitted, New}, {"i", "S", 100, 0, 0, Admitted, New}},
-		"SYN with another number":                 {{"i", "S", 100, 0, 0, Admitted, New}, {"i", "S", 500, 0, 0, Admitted, New}, {"r", "SA", 9, 501, 0, Admitted, Answered}},
-		"fast open":                               {{"i", "S", 100, 0, 20, Admitted, New}, {"r", "SA", 900, 121, 0, Admitted, Answered}},
-		"fast open, data not taken":               {{"i", "S", 100, 0, 20, Admitted, New}, {"r", "SA", 900, 101, 0, Admitted, Answered}},
-		"SYN|ACK acknowledges other SYN":          {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "SA", 900, 300, 0, NoConnection, New}},
-		"data before the handshake":               {{"i", "S", 100, 0, 0, Admitted, New}, {"i", "PA", 101, 901, 5, NoConnection, New}},
-		"answer data before SYN|ACK":              {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "PA", 101, 901, 5, NoConnection, New}},
-		"challenge ACK, then reset":               {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "A", 7, 7, 0, Admitted, New}, {"i", "R", 7, 0, 0, Admitted, Closed}},
-		"simultaneous open":                       {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "S", 900, 0, 0, Admitted, Answered}, {"i", "SA", 100, 901, 0, Admitted, Answered}, {"i", "A", 101, 901, 0, Admitted, Established}},
-		"new connection after close":              with(step{"i", "R", 101, 0, 0, Admitted, Closed}, step{"i", "S", 5000, 0, 0, Admitted, New}),
-		"new connection from other end":           with(step{"r", "R", 901, 0, 0, Admitted, Closed}, step{"r", "S", 5000, 0, 0, Admitted, New}),
+		"reset":                          with(step{"r", "RA", 901, 101, 0, Admitted, Closed}),
+		"no data after reset":            with(step{"r", "R", 901, 0, 0, Admitted, Closed}, step{"i", "PA", 101, 901, 5, NoConnection, Closed}),
+		"blind reset":                    with(step{"r", "R", 777777, 0, 0, BadReset, Established}),
+		"reset inside the window":        with(step{"r", "R", 1400, 0, 0, Admitted, Closed}),
+		"refused connection":             {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "RA", 0, 101, 0, Admitted, Closed}},
+		"refusal must acknowledge":       {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "RA", 0, 500, 0, BadReset, New}, {"r", "R", 0, 0, 0, BadReset, New}},
+		"SYN again":                      {{"i", "S", 100, 0, 0, Admitted, New}, {"i", "S", 100, 0, 0, Admitted, New}},
+		"SYN with another number":        {{"i", "S", 100, 0, 0, Admitted, New}, {"i", "S", 500, 0, 0, Admitted, New}, {"r", "SA", 9, 501, 0, Admitted, Answered}},
+		"fast open":                      {{"i", "S", 100, 0, 20, Admitted, New}, {"r", "SA", 900, 121, 0, Admitted, Answered}},
+		"fast open, data not taken":      {{"i", "S", 100, 0, 20, Admitted, New}, {"r", "SA", 900, 101, 0, Admitted, Answered}},
+		"SYN|ACK acknowledges other SYN": {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "SA", 900, 300, 0, NoConnection, New}},
+		"data before the handshake":      {{"i", "S", 100, 0, 0, Admitted, New}, {"i", "PA", 101, 901, 5, NoConnection, New}},
+		"answer data before SYN|ACK":     {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "PA", 101, 901, 5, NoConnection, New}},
+		"challenge ACK, then reset":      {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "A", 7, 7, 0, Admitted, New}, {"i", "R", 7, 0, 0, Admitted, Closed}},
+		"simultaneous open":              {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "S", 900, 0, 0, Admitted, Answered}, {"i", "SA", 100, 901, 0, Admitted, Answered}, {"i", "A", 101, 901, 0, Admitted, Established}},
+		"new connection after close":     with(step{"i", "R", 101, 0, 0, Admitted, Closed}, step{"i", "S", 5000, 0, 0, Admitted, New}),
+		"new connection from other end":  with(step{"r", "R", 901, 0, 0, Admitted, Closed}, step{"r", "S", 5000, 0, 0, Admitted, New}),
+		"blind FIN": with(step{"r", "FA", 777777, 101, 0, Admitted, Established}, step{"r", "FA", 777778, 101, 0, Admitted, Established},
+			step{"r", "FA", 901, 101, 0, Admitted, Closing}),
+		"FIN after packets that were not seen":    with(step{"i", "A", 101, 500901, 0, Admitted, Established}, step{"r", "FA", 500901, 101, 0, Admitted, Closing}),
 		"SYN inside a connection changes nothing": with(step{"i", "S", 5000, 0, 0, Admitted, Established}),
 	}
 	for name, steps := range scenarios {
@@ -106,6 +109,20 @@ func TestTCPPickup(t *testing.T) {
 		if dir != ToInitiator || r.Key != key(1, protoTCP) || r.Flags&PickedUp == 0 {
 			t.Errorf("direction %d, key %v", dir, r.Key)
 		}
+	})
+	t.Run("who was taken for the responder opens a flow of its own", func(t *testing.T) {
+		table := NewTable(cfg, nil)
+		k := key(1, protoTCP)
+		back := k.Reverse()
+		picked, _, _ := table.Admit(&Packet{Key: &back, Now: second, TCP: &Segment{Flags: ack}})
+		id := picked.ID
+		r, dir, refusal := table.Admit(&Packet{Key: &back, Now: second, TCP: &Segment{Flags: syn}})
+		if refusal != Admitted || r.ID == id || dir != ToResponder || r.Key != back {
+			t.Errorf("refusal %d, direction %d, the same flow: %v", refusal, dir, r.ID == id)
+		}
+	})
+	t.Run("a SYN of the initiator ends nothing", func(t *testing.T) {
+		play(t, NewTable(cfg, nil), []step{{"i", "PA", 100, 100, 5, Admitted, New}, {"r", "A", 100, 105, 0, Admitted, Established}, {"i", "S", 7, 0, 0, Admitted, Established}})
 	})
 	t.Run("a reset opens nothing", func(t *testing.T) {
 		play(t, NewTable(cfg, nil), []step{{"i", "R", 100, 0, 0, NoConnection, New}})

@@ -134,7 +134,7 @@ func onlyPoint(s *rules.Service, six bool) (uint32, error) {
 	var points []uint32
 	for _, m := range s.Match {
 		point, err := rules.ServicePoint(rules.ServiceText(m.Lo), six)
-		if err == nil && (m.Lo == m.Hi || m.Lo>>8 == m.Hi>>8) {
+		if err == nil && (m.Lo == m.Hi || isICMPType(m)) {
 			points = append(points, point)
 		}
 	}
@@ -150,6 +150,12 @@ func parseAddr(flag, text string) (netip.Addr, error) {
 		return addr, fmt.Errorf("%s: bad address %q: want one such as 10.1.0.5 or 2001:db8::5", flag, text)
 	}
 	return addr.Unmap(), nil
+}
+
+// isICMPType says whether a match is one ICMP type with all its codes.
+func isICMPType(m rules.Match) bool {
+	proto := m.Lo >> 16
+	return (proto == 1 || proto == 58) && m.Lo>>8 == m.Hi>>8
 }
 
 // setMAC sets the MAC address of an end; an empty one is left open.
