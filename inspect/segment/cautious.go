@@ -6,9 +6,9 @@ import (
 	"vxwall/rules"
 )
 
-// maxCautious is how many rules Cautious looks at. What is left after them
-// counts as if it matched.
-const maxCautious = 256
+// maxCautious is how many rules and segments Cautious looks at for one packet.
+// What is left after them counts as if it matched.
+const maxCautious = 1024
 
 // Cautious returns what is to be done where the group of an end is not known:
 // Lookup takes the criteria on it as not met, which must not let a flow pass
@@ -23,34 +23,57 @@ func (p *Policy) Cautious(q *Query, d Decision) Decision {
 	if d.Action != rules.Allow {
 		return d
 	}
-	any := *q
-	any.From.AnyGroup, any.To.AnyGroup = q.From.NoGroup, q.To.NoGroup
-	for n, i := range p.groupDenies {
+	c := caution{p: p, q: *q, left: maxCautious}
+	c.q.From.AnyGroup, c.q.To.AnyGroup = q.From.NoGroup, q.To.NoGroup
+	for _, i := range p.groupDenies {
 		if d.Rule != NoRule && i > d.Rule {
 			break
 		}
-		if n >= maxCautious || p.couldMatch(&p.set.ACL[i], &any) {
+		if c.matches(&p.set.ACL[i]) {
 			return Decision{Rule: i, Action: rules.Deny, From: d.From, To: d.To, UsedUnknownGroup: true}
 		}
 	}
 	return d
 }
 
-// couldMatch says whether a rule matches a query; ends with AnyGroup meet every
-// criterion on groups.
-func (p *Policy) couldMatch(rule *rules.ACL, q *Query) bool {
-	return slices.ContainsFunc(rule.Service, func(m rules.Match) bool { return m.Lo <= q.Service && q.Service <= m.Hi }) &&
-		p.couldBe(&rule.From, q.VNI, &q.From) && p.couldBe(&rule.To, q.VNI, &q.To)
+// caution asks rules whether they could match a query whose unknown groups meet
+// every criterion, as long as something is left of its budget.
+type caution struct {
+	p    *Policy
+	q    Query
+	left int
 }
 
-func (p *Policy) couldBe(end *rules.Endpoint, vni uint32, e *Endpoint) bool {
-	return end.Any || slices.ContainsFunc(end.Segments, func(i int) bool { return p.couldBelong(i, vni, e) })
+// spent counts one look, and says whether there were too many.
+func (c *caution) spent() bool {
+	c.left--
+	return c.left < 0
 }
 
-func (p *Policy) couldBelong(i int, vni uint32, e *Endpoint) bool {
-	seg := &p.set.Segments[i]
-	return hasCriteria(seg) && unmet(seg, vni, e) == 0 ||
-		slices.ContainsFunc(seg.Include, func(j int) bool { return p.couldBelong(j, vni, e) })
+func (c *caution) matches(rule *rules.ACL) bool {
+	if c.spent() {
+		return true
+	}
+	for _, m := range rule.Service {
+		if m.Lo <= c.q.Service && c.q.Service <= m.Hi {
+			return c.holds(&rule.From, &c.q.From) && c.holds(&rule.To, &c.q.To)
+		}
+	}
+	return false
+}
+
+func (c *caution) holds(end *rules.Endpoint, e *Endpoint) bool {
+	return end.Any || c.anyOf(end.Segments, e)
+}
+
+func (c *caution) anyOf(segments []int, e *Endpoint) bool {
+	for _, i := range segments {
+		seg := &c.p.set.Segments[i]
+		if c.spent() || hasCriteria(seg) && unmet(seg, c.q.VNI, e) == 0 || c.anyOf(seg.Include, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // findGroupDenies returns the active rules that do not allow and name, themselves

@@ -326,3 +326,31 @@ action = "deny"
 	early := Frame(VXLAN{VNI: 100}, Eth{}, IPv4{Src: "10.1.0.5", Dst: "10.7.0.9"}, UDP{Src: 9, Dst: 9})
 	want(t, run(t, policy, [][]byte{early}), []string{forwarded})
 }
+
+// TestCautiousIsBounded: segments that include each other twice over many
+// levels must not make one packet cost what their number of paths is.
+func TestCautiousIsBounded(t *testing.T) {
+	set := &rules.Set{Policy: rules.Policy{Default: rules.Allow}}
+	const levels = 30
+	for i := range levels {
+		seg := rules.Segment{Name: "s", VNI: []rules.Range{{Lo: 7, Hi: 7}}, Group: []rules.Range{{Lo: 20, Hi: 20}}}
+		if i < levels-1 {
+			seg.Include = []int{i + 1, i + 1}
+		}
+		set.Segments = append(set.Segments, seg)
+	}
+	set.ACL = []rules.ACL{{
+		Name: "no", From: rules.Endpoint{Any: true}, To: rules.Endpoint{Segments: []int{0}},
+		Service: []rules.Match{rules.AnyService}, Action: rules.Deny, Enabled: true,
+	}}
+	p := segment.Compile(set, time.Now())
+	q := segment.Query{VNI: 100, To: segment.Endpoint{NoGroup: true}}
+	undecided := segment.Decision{Rule: segment.NoRule, Action: rules.Allow, UsedUnknownGroup: true}
+	start := time.Now()
+	if d := p.Cautious(&q, undecided); d.Action != rules.Deny || time.Since(start) > time.Second {
+		t.Errorf("%+v after %v", d, time.Since(start))
+	}
+	if n := testing.AllocsPerRun(100, func() { p.Cautious(&q, undecided) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
