@@ -34,11 +34,14 @@ var allowed = []place{
 	{"inspect/segment/segmenttest", []string{"pipeline…", "rules", "inspect/segment"}},
 	{"inspect…", []string{"pipeline…", "rules"}},
 	{"appliance/link/linktest", []string{"pipeline…"}},
+	{"appliance/link/afxdp/ring", nil},
+	{"appliance/link/afxdp", []string{"pipeline…", "appliance/link/afxdp/ring", "appliance/link/linktest"}},
 	{"appliance/link…", []string{"pipeline…", "appliance/link/linktest"}},
 	{"appliance/eve", []string{"pipeline…", "inspect/segment", "rules"}},
-	{"appliance", []string{"pipeline…", "rules", "inspect…", "appliance/link…", "appliance/eve"}},
-	{"appliance/cmd…", []string{"appliance", "rules", "pipeline…", "inspect/segment"}},
-	{"bench…", []string{"pipeline…", "rules", "inspect…", "appliance", "appliance/eve", "appliance/link…"}},
+	{"appliance", []string{"pipeline…", "rules", "inspect…", "appliance/link…", "appliance/eve", "appliance/admin"}},
+	{"appliance/admin", []string{"pipeline…", "rules", "inspect/segment"}},
+	{"appliance/cmd…", []string{"appliance", "appliance/admin", "rules", "pipeline…", "inspect/segment", "appliance/link/afxdp", "bench/lab", "bench/load"}},
+	{"bench…", []string{"pipeline…", "rules", "inspect…", "appliance", "appliance/eve", "appliance/admin", "appliance/link…", "bench/lab", "bench/load"}},
 }
 
 // What packages of others have no place where. The pipeline has no sockets,

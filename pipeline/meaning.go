@@ -37,6 +37,8 @@ var meanings = [...]string{
 	ControlDenied:     "[control] denies this kind of traffic",
 	SegmentDenied:     "a rule, or the policy's default, denies the flow",
 	SegmentRejected:   "a rule, or the policy's default, rejects the flow",
+	Overload:          "more packets came than the workers can judge, see overload under [datapath]",
+	ApplianceDown:     "the appliance did not run, or hung, see on_death under [datapath]",
 }
 
 // Meaning is a sentence about the reason, without a full stop.

@@ -46,6 +46,9 @@ const (
 	SegmentDenied   // denied by an ACL rule or the policy's default
 	SegmentRejected // the same, and answered
 
+	Overload      // more packets than the workers can judge
+	ApplianceDown // no process, or a hung one, behind the XDP program
+
 	reasons // number of reasons
 )
 
@@ -87,6 +90,8 @@ var reasonNames = [...]string{
 	ControlDenied:     "control-denied",
 	SegmentDenied:     "segment-denied",
 	SegmentRejected:   "segment-rejected",
+	Overload:          "overload",
+	ApplianceDown:     "appliance-down",
 }
 
 // String is the reason's name.
