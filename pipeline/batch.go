@@ -19,6 +19,7 @@ const (
 type Batch struct {
 	packets [BatchSize]Packet
 	n       int
+	now     int64 // when Recv returned, 0 if the queue does not say
 	extras  []Extra
 }
 
@@ -46,6 +47,11 @@ func (b *Batch) Add(frame []byte, handle uint64, time int64, link LinkType) bool
 // Len is the number of packets.
 func (b *Batch) Len() int { return b.n }
 
+// SetNow says at what time Recv returns, in nanoseconds since 1970. It moves the
+// worker's clock on where no packet does. A queue whose time is that of the
+// packets alone (a capture file) leaves it out.
+func (b *Batch) SetNow(now int64) { b.now = now }
+
 // Packet returns packet i, 0 <= i < Len.
 func (b *Batch) Packet(i int) *Packet { return &b.packets[i] }
 
@@ -55,6 +61,6 @@ func (b *Batch) Extras() []Extra { return b.extras }
 
 // Reset empties the batch. Send calls it last.
 func (b *Batch) Reset() {
-	b.n = 0
+	b.n, b.now = 0, 0
 	b.extras = b.extras[:0]
 }

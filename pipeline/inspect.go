@@ -22,6 +22,7 @@ func (w *Worker) judge(p *Packet) {
 // stage says.
 func (w *Worker) inspect(p *Packet) {
 	p.verdict = Continue
+	revision := p.judgedBy()
 	for i, inspector := range w.inspectors {
 		p.stage = uint8(StageInspector + i)
 		p.verdict = inspector.Inspect(p)
@@ -31,7 +32,18 @@ func (w *Worker) inspect(p *Packet) {
 	}
 	if p.flow != nil {
 		w.noteFlow(p)
+		if p.judgedBy() != revision { // what was handed over, was by another policy
+			w.recall(p.flow)
+		}
 	}
+}
+
+// judgedBy is the revision of the policy that judged the packet's flow.
+func (p *Packet) judgedBy() uint32 {
+	if p.flow == nil {
+		return 0
+	}
+	return p.flow.Judgement.Revision
 }
 
 // noteFlow keeps what the stages decided of the whole flow, and reports its

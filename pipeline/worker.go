@@ -40,6 +40,11 @@ type Worker struct {
 
 	program    *Program
 	inspectors []Inspector
+	finalizers []Finalizer // as inspectors; empty if one of them is none
+	offloader  Offloader   // nil if the queue is none, or may not be
+	handled    flow.Handled
+	asked      chan func(*flow.Table)
+	ended      chan struct{}
 	table      *flow.Table
 	defrag     *stream.Defrag
 	counters   Counters
@@ -58,11 +63,13 @@ type Worker struct {
 // NewWorker makes a worker. It holds no resources but memory.
 func NewWorker(cfg Config, queue Queue, current *Current, observer Observer) *Worker {
 	f := cfg.Fragments
-	return &Worker{
+	w := &Worker{
 		cfg:      cfg,
 		queue:    queue,
 		current:  current,
 		observer: observer,
+		asked:    make(chan func(*flow.Table)),
+		ended:    make(chan struct{}),
 		table:    flow.NewTable(cfg.Flow, observer.FlowEnd),
 		defrag: stream.NewDefrag(stream.Config{
 			Memory: f.Memory, Datagrams: f.Datagrams, Pieces: f.PerPacket, Timeout: int64(f.Timeout),
@@ -70,6 +77,10 @@ func NewWorker(cfg Config, queue Queue, current *Current, observer Observer) *Wo
 		answers: newAnswers(cfg.AnswerRate),
 		buffer:  make([]byte, 0, 1<<17),
 	}
+	if w.offloader = offloaderOf(&cfg, queue); w.offloader != nil {
+		w.table.Delegate(w.recall)
+	}
+	return w
 }
 
 // Run takes batches through the pipeline until the queue is closed, then ends
@@ -101,8 +112,10 @@ func (w *Worker) Step() error {
 	for i := range w.batch.n {
 		w.process(i)
 	}
+	w.now = max(w.now, min(w.batch.now, latestTime))
 	w.housekeep()
 	sent := w.send()
+	w.answerAsked()
 	if received != nil {
 		return received
 	}
@@ -117,12 +130,12 @@ func (w *Worker) takeProgram() {
 	}
 	w.program = program
 	w.inspectors = w.inspectors[:0]
-	if program == nil {
-		return
+	if program != nil {
+		for _, stage := range program.Stages {
+			w.inspectors = append(w.inspectors, stage.Inspector())
+		}
 	}
-	for _, stage := range program.Stages {
-		w.inspectors = append(w.inspectors, stage.Inspector())
-	}
+	w.findFinalizers()
 }
 
 // process takes packet i of the batch from its first byte to its verdict.
@@ -141,6 +154,7 @@ func (w *Worker) process(i int) {
 	if p.Rejected() {
 		w.answer(p)
 	}
+	w.offload(p)
 	w.settle(p)
 }
 
@@ -223,6 +237,7 @@ func (w *Worker) Finish() error {
 	err := w.send()
 	w.table.Close()
 	w.published.store(w.snapshot())
+	close(w.ended)
 	return err
 }
 

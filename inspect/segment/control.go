@@ -67,14 +67,23 @@ func isND(p *pipeline.Packet) bool {
 // isDHCP wants both ports to be DHCP's, and the payload to begin as DHCP does:
 // ports are for any sender to choose.
 func isDHCP(p *pipeline.Packet) bool {
-	k := &p.Flow
-	if k.Proto != wire.ProtoUDP || p.Depth() > 0 {
+	if p.Depth() > 0 || !hasDHCPPorts(&p.Flow) {
+		return false
+	}
+	if wire.Is4(&p.Flow.Src) {
+		return isDHCPv4(p.Payload())
+	}
+	return isDHCPv6(p.Payload())
+}
+
+func hasDHCPPorts(k *flow.Key) bool {
+	if k.Proto != wire.ProtoUDP {
 		return false
 	}
 	if wire.Is4(&k.Src) {
-		return between(k, dhcpClient, dhcpServer) && isDHCPv4(p.Payload())
+		return between(k, dhcpClient, dhcpServer)
 	}
-	return between(k, dhcpv6Client, dhcpv6Server) && isDHCPv6(p.Payload())
+	return between(k, dhcpv6Client, dhcpv6Server)
 }
 
 // between says whether a client and a server, or two servers (relays), speak.

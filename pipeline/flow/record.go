@@ -34,6 +34,8 @@ const (
 	reported                   // its start was reported
 	heard                      // a packet of the direction came; two bits, one for each
 	_
+	offloaded // someone else handles packets of the direction; two bits, one for each
+	_
 )
 
 // Judgement is what the ACL decided of a flow, kept so that its next packets
@@ -99,6 +101,37 @@ func (r *Record) Reported() bool { return r.Flags&reported != 0 }
 
 // SetReported notes that the start of the flow was reported.
 func (r *Record) SetReported() { r.Flags |= reported }
+
+// Offloaded says whether someone else handles packets of a direction.
+func (r *Record) Offloaded(dir Direction) bool { return r.Flags&(offloaded<<dir) != 0 }
+
+// SetOffloaded notes that someone else handles packets of a direction from now
+// on. Merge ends that.
+func (r *Record) SetOffloaded(dir Direction) { r.Flags |= offloaded << dir }
+
+// AnyOffloaded says whether someone else handles packets of the flow.
+func (r *Record) AnyOffloaded() bool { return r.Flags&(offloaded|offloaded<<1) != 0 }
+
+// Merge adds what someone else did with packets of a direction, and notes that
+// it does so no more.
+func (r *Record) Merge(dir Direction, h *Handled) {
+	r.Flags &^= offloaded << dir
+	r.Packets[dir] += h.Packets
+	r.Bytes[dir] += h.Bytes
+	r.Last = max(r.Last, h.Last)
+	if r.Key.Proto != protoTCP || h.Packets == 0 {
+		return
+	}
+	r.tcp[dir].follow(&Segment{Seq: h.Next, Ack: h.Ack, Window: h.Window, Flags: ack})
+}
+
+// Toward returns the key that packets of a direction show.
+func (r *Record) Toward(dir Direction) Key {
+	if dir == ToInitiator {
+		return r.Key.Reverse()
+	}
+	return r.Key
+}
 
 // side is what is known of one sender of a TCP connection.
 type side struct {

@@ -61,6 +61,7 @@ type Table struct {
 	lastID  uint64
 	stats   Stats
 	onEnd   func(*Record, End)
+	recall  func(*Record) // see Delegate
 }
 
 // NewTable reserves the memory of a table. onEnd is told of each flow that
@@ -80,7 +81,38 @@ func NewTable(cfg Config, onEnd func(*Record, End)) *Table {
 		wheel:   newWheel(),
 		lastID:  cfg.Seed[0] >> 54 << 42, // two runs seldom meet; below 2^53, exact in JSON
 		onEnd:   onEnd,
+		recall:  func(*Record) {},
 	}
+}
+
+// Delegate has recall called with a flow of which someone else handles packets,
+// before the flow's state or silence decides anything. It takes the packets back
+// and merges what was done with them (Record.Merge).
+func (t *Table) Delegate(recall func(*Record)) { t.recall = recall }
+
+// due says whether the flow was silent for longer than its timeout, so that it ends.
+func (t *Table) due(r *Record, now int64) bool {
+	if t.deadline(r) <= now && r.AnyOffloaded() {
+		t.recall(r)
+	}
+	return t.deadline(r) <= now
+}
+
+// Snapshot copies live flows with numbers of at least from into dst, and returns
+// how many, and from where to go on; 0 if there are no more. It may be called
+// between packets.
+func (t *Table) Snapshot(from int, dst []Record) (n, next int) {
+	for i := max(from, 1); i < int(t.fresh); i++ {
+		if t.records[i].ID == 0 {
+			continue
+		}
+		if n == len(dst) {
+			return n, i
+		}
+		dst[n] = t.records[i]
+		n++
+	}
+	return n, 0
 }
 
 // Stats returns the counts.
@@ -104,7 +136,7 @@ func (t *Table) find(k *Key, hash uint32, now int64) (*Record, Direction) {
 			}
 			dir = ToInitiator
 		}
-		if t.deadline(r) <= now {
+		if t.due(r, now) {
 			t.end(i, Expired)
 			return nil, 0
 		}
@@ -149,6 +181,9 @@ func (t *Table) allocate() uint32 {
 // end takes a flow out of the table and tells onEnd.
 func (t *Table) end(i uint32, why End) {
 	r := &t.records[i]
+	if r.AnyOffloaded() {
+		t.recall(r)
+	}
 	for link := &t.buckets[r.hash&t.mask]; ; link = &t.records[*link].next {
 		if *link == i {
 			*link = r.next
@@ -214,8 +249,8 @@ func (t *Table) Expire(now int64, limit int) int {
 		if i == none {
 			break
 		}
-		if d := t.deadline(&t.records[i]); d > now {
-			t.wheel.put(t.records, i, d)
+		if r := &t.records[i]; !t.due(r, now) {
+			t.wheel.put(t.records, i, t.deadline(r))
 			continue
 		}
 		t.end(i, Expired)

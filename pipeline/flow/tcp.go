@@ -48,6 +48,9 @@ func (t *Table) admitTCP(p *Packet, r *Record, dir Direction, hash uint32) (*Rec
 	if !validFlags(s.Flags) {
 		return r, dir, BadFlags
 	}
+	if r != nil && s.Flags&(fin|syn|rst) != 0 && r.AnyOffloaded() {
+		t.recall(r)
+	}
 	if r != nil && r.reusedBy(dir, s) {
 		t.end(t.number(r), Reused)
 		r = nil

@@ -1,0 +1,58 @@
+package segment_test
+
+import (
+	"testing"
+
+	"vxwall/pipeline"
+	"vxwall/pipeline/flow"
+	. "vxwall/pipeline/pipelinetest"
+)
+
+// offloading is a queue that counts the flow directions it is given.
+type offloading struct {
+	*Queue
+	offloaded int
+}
+
+func (o *offloading) Offload(*pipeline.Packet) bool            { o.offloaded++; return true }
+func (o *offloading) Recall(_ *flow.Key, _ *flow.Handled) bool { return true }
+
+func TestFinal(t *testing.T) {
+	groups := `
+[[segment]]
+name = "ops"
+group = [17]
+[[acl]]
+name = "to-ops"
+from = ["any"]
+to = ["ops"]
+service = ["udp/22"]
+action = "allow"`
+	cases := map[string]struct {
+		policy string
+		frame  []byte
+		want   bool
+	}{
+		"allowed":              {shopPolicy, Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40000, Dst: 5432}), true},
+		"denied":               {shopPolicy, Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40000, Dst: 9}), true},
+		"rejected":             {"[policy]\ndefault = \"reject\"", Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40000, Dst: 9}), false},
+		"between DHCP's ports": {"[policy]\ndefault = \"allow\"", Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 68, Dst: 67}), false},
+		"unknown group":        {groups, Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40000, Dst: 22}), false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			q := &offloading{Queue: NewQueue()}
+			for i := range 8 {
+				q.Add(Input{Bytes: c.frame, Time: Start + int64(i)})
+			}
+			var current pipeline.Current
+			current.Publish(&pipeline.Program{Revision: 1, Stages: []pipeline.Stage{stageOf(t, 1, newBindings(), c.policy)}})
+			if err := pipeline.NewWorker(pipeline.Default(), q, &current, Silent{}).Run(); err != nil {
+				t.Fatal(err)
+			}
+			if got := q.offloaded == 1; got != c.want {
+				t.Errorf("offloaded %d times", q.offloaded)
+			}
+		})
+	}
+}
