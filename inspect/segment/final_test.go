@@ -28,13 +28,23 @@ from = ["any"]
 to = ["ops"]
 service = ["udp/22"]
 action = "allow"`
+	plain := `
+[[segment]]
+name = "web"
+prefix = ["10.1.0.0/24"]
+[[acl]]
+name = "from-web"
+from = ["web"]
+to = ["any"]
+service = ["udp/5432"]
+action = "allow"`
 	cases := map[string]struct {
 		policy string
 		frame  []byte
 		want   bool
 	}{
-		"allowed":              {shopPolicy, Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40000, Dst: 5432}), true},
-		"denied":               {shopPolicy, Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40000, Dst: 9}), true},
+		"allowed":              {plain, Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40000, Dst: 5432}), true},
+		"denied":               {plain, Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40000, Dst: 9}), true},
 		"rejected":             {"[policy]\ndefault = \"reject\"", Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40000, Dst: 9}), false},
 		"between DHCP's ports": {"[policy]\ndefault = \"allow\"", Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 68, Dst: 67}), false},
 		"unknown group":        {groups, Frame(VXLAN{VNI: 100}, Eth{}, web4, UDP{Src: 40000, Dst: 22}), false},
