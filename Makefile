@@ -9,14 +9,15 @@ COUNT       = 6
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-# Command, and the Debian package that brings it.
-TEST_TOOLS   = python3:python3
-RECORD_TOOLS = ip:iproute2 tcpdump:tcpdump ethtool:ethtool ping:iputils-ping python3:python3
+# Command or file, and the Debian package that brings it.
+TEST_TOOLS     = python3:python3
+GENERATE_TOOLS = clang:clang llvm-strip:llvm /usr/include/bpf/bpf_helpers.h:libbpf-dev
+RECORD_TOOLS   = ip:iproute2 tcpdump:tcpdump ethtool:ethtool ping:iputils-ping python3:python3
 
 # $(call need,TOOLS) installs the packages of those tools that are missing.
 need = @missing=; PATH=$$PATH:/usr/sbin:/sbin; \
 	for pair in $(1); do \
-		command -v "$${pair%%:*}" >/dev/null 2>&1 || missing="$$missing $${pair\#*:}"; \
+		command -v "$${pair%%:*}" >/dev/null 2>&1 || [ -e "$${pair%%:*}" ] || missing="$$missing $${pair\#*:}"; \
 	done; \
 	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
@@ -42,6 +43,7 @@ build: go ## build bin/vxwall
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/vxwall ./appliance/cmd/vxwall
 
 generate: go ## rewrite all generated files
+	$(call need,$(GENERATE_TOOLS))
 	go generate ./...
 
 test: go setup ## run all tests

@@ -146,4 +146,3 @@ func DefaultConfig() Config {
 		Metrics: MetricsConfig{Listen: "127.0.0.1:9789"},
 	}
 }
-

@@ -3,6 +3,7 @@ package appliance
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"vxwall/rules"
 )
@@ -47,11 +48,23 @@ func parseConfig(file rules.Source, defaults Config, checks []checkFunc) (Config
 	}
 	for _, check := range checks {
 		for _, e := range check(&cfg) {
-			if at := places[e.Key]; !wrong[at.Line] {
+			if at := placeOf(places, e.Key); !wrong[at.Line] {
 				problems = append(problems, rules.ProblemAt(file, at, e.Error()))
 			}
 		}
 	}
 	rules.SortProblems(problems, []string{file.Name})
 	return cfg, problems
+}
+
+// placeOf returns where a key stands, or the table that lacks it.
+func placeOf(places map[string]rules.Pos, key string) rules.Pos {
+	for {
+		at, ok := places[key]
+		end := strings.LastIndexByte(key, '.')
+		if ok || end < 0 {
+			return at
+		}
+		key = key[:end]
+	}
 }

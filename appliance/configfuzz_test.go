@@ -17,6 +17,7 @@ func FuzzParseConfig(f *testing.F) {
 	}
 	f.Add(text)
 	f.Add([]byte("[decap]\nnested = \"pass\"\nnested_depth = 9\n[flow]\nx = [1, {a = 2}]\n"))
+	f.Add([]byte("[[vni]]\nid = [1, \"2-3\", -1, true]\non_death = \"drop\"\n[vni.x]\ny = {}\n"))
 	f.Add([]byte("[datapath]\nvxlan_ports = [4789, \"8472\", -1]\n[flows]\ntcp_new = 3\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		cfg, problems := ParseConfig(rules.Source{Name: "c.toml", Text: text}, DefaultConfig())

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"vxwall/inspect/segment"
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
 	"vxwall/rules"
@@ -48,22 +47,11 @@ func (t *tally) FlowEnd(r *flow.Record, end flow.End) {
 	key := decider{j.Rule, j.Kind, j.Action}
 	c := t.counts[key]
 	if c == nil {
-		c = &RuleCount{Rule: t.name(j), Action: rules.Action(j.Action)}
+		c = &RuleCount{Rule: ruleName(t.set, j), Action: rules.Action(j.Action)}
 		t.counts[key] = c
 	}
 	c.Flows++
 	c.Packets += r.Packets[flow.ToResponder] + r.Packets[flow.ToInitiator]
-}
-
-// name is the rule's name in events.
-func (t *tally) name(j *flow.Judgement) string {
-	switch kind := segment.Kind(j.Kind); {
-	case kind != segment.ByACL:
-		return "control." + kind.String()
-	case j.Rule == segment.NoRule:
-		return "default"
-	}
-	return t.set.ACL[j.Rule].Name
 }
 
 // list returns the counts, those with most packets first.

@@ -44,14 +44,6 @@ func (b *Batch) Add(frame []byte, handle uint64, time int64, link LinkType) bool
 	return b.n < BatchSize
 }
 
-// SetNow says when Recv returned, in nanoseconds since 1970: it moves the worker's
-// clock on where no packet does. A link without a clock of its own, such as a
-// capture file, leaves it alone. Call it in Recv only.
-func (b *Batch) SetNow(ns int64) { b.now = ns }
-
-// Now is the time set by SetNow, 0 for none.
-func (b *Batch) Now() int64 { return b.now }
-
 // Len is the number of packets.
 func (b *Batch) Len() int { return b.n }
 

@@ -7,6 +7,7 @@
 //	log.go     the observer of one worker: captures events into its ring
 //	ring.go    a bounded queue between one worker and the writer
 //	writer.go  takes events out of the rings, encodes and writes them
+//	file.go    a log file that is opened anew when it was moved, or after an error
 //	encode.go  an event -> a line of JSON: what all have in common, and in
 //	           encodepolicy.go, encodedrop.go, encodeflow.go, encodestats.go
 //	           the parts

@@ -66,10 +66,10 @@ func (l *Log) Stats(now int64, c *pipeline.Counters) {
 }
 
 // slot returns the place for an event. With a full ring it waits for the
-// writer, if that is configured, or counts a lost event and returns nil.
+// writer, if it is to be waited for, or counts a lost event and returns nil.
 func (l *Log) slot() *Event {
 	e := l.ring.slot()
-	for e == nil && l.writer.cfg.Wait && l.writer.alive() {
+	for e == nil && l.writer.wait.Load() && l.writer.alive() {
 		l.writer.wake()
 		time.Sleep(50 * time.Microsecond)
 		e = l.ring.slot()

@@ -19,6 +19,7 @@ type Config struct {
 	Policies Policies
 	Capture  bool // packets have numbers in a capture file: write pcap_cnt
 	Wait     bool // wait for the log instead of losing events (replay)
+	Retry    bool // an error of writing loses what was to be written, no more
 	Ring     int  // events between a worker and the writer, a power of two; 0 = 8192
 }
 
@@ -53,7 +54,9 @@ type Writer struct {
 	written atomic.Uint64
 	lost    atomic.Uint64 // could not be written
 	failed  atomic.Bool
-	err     error // the first; set before stopped is closed
+	wait    atomic.Bool           // as Config.Wait says, or Patient
+	trouble atomic.Pointer[error] // of the newest attempt to write, nil if it was good
+	err     error                 // the first; set before stopped is closed
 }
 
 // NewWriter starts a writer for a number of workers. Close ends it.
@@ -65,6 +68,7 @@ func NewWriter(cfg Config, workers int) *Writer {
 		cfg: cfg, buf: make([]byte, 0, flushAt+1<<14),
 		wakeup: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
+	w.wait.Store(cfg.Wait)
 	for range workers {
 		w.logs = append(w.logs, &Log{ring: newRing(cfg.Ring), writer: w})
 	}
@@ -86,6 +90,18 @@ func (w *Writer) Lost() uint64 {
 		lost += l.ring.lost.Load()
 	}
 	return lost
+}
+
+// Patient makes workers wait for the log from now on, as Config.Wait does: for
+// those that end, and have nothing else to do.
+func (w *Writer) Patient() { w.wait.Store(true) }
+
+// Trouble is why events cannot be written just now, nil if they can.
+func (w *Writer) Trouble() error {
+	if err := w.trouble.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // Close writes what is left and returns the first error of writing. No worker
@@ -160,12 +176,25 @@ func (w *Writer) flush() {
 	}
 	if _, err := w.cfg.Out.Write(w.buf); err != nil {
 		w.lost.Add(w.waiting)
-		w.err = fmt.Errorf("write events to %s: %w", w.cfg.Path, cause(err))
-		w.failed.Store(true)
+		w.fail(err)
 	} else {
 		w.written.Add(w.waiting)
+		w.trouble.Store(nil)
 	}
 	w.buf, w.waiting = w.buf[:0], 0
+}
+
+// fail notes an error of writing.
+func (w *Writer) fail(err error) {
+	if errors.Is(err, errWaiting) {
+		return // the error that it waits after is known
+	}
+	err = fmt.Errorf("write events to %s: %w", w.cfg.Path, cause(err))
+	w.trouble.Store(&err)
+	if w.err == nil {
+		w.err = err
+	}
+	w.failed.Store(!w.cfg.Retry)
 }
 
 // cause is an error of a file without the path, which is named already.

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -47,6 +49,14 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Check rule files: every problem at its line and column, and the policy's own asserts."`
 	Replay  replayCmd  `cmd:"" help:"Put a capture through the policy: verdicts, events, and a capture of what was forwarded."`
 	Explain explainCmd `cmd:"" help:"Say why a flow, or a packet of a capture, is allowed or dropped."`
+	Run     runCmd     `cmd:"" help:"Run the firewall between two ports, as the configuration says."`
+	Status  statusCmd  `cmd:"" help:"Say how the running vxwall is doing; what is wrong stands first."`
+	Flows   flowsCmd   `cmd:"" help:"List live flows of the running vxwall."`
+	Drops   dropsCmd   `cmd:"" help:"Say what the running vxwall dropped, and why."`
+	Reload  reloadCmd  `cmd:"" help:"Have the running vxwall read its rules again."`
+	Detach  detachCmd  `cmd:"" help:"Take the XDP program off the ports that a stopped vxwall left there."`
+	Lab     labCmd     `cmd:"" help:"Build a small overlay network out of network namespaces with vxwall in its wire, to see it work."`
+	Bench   benchCmd   `cmd:"" help:"Measure throughput and latency between network namespaces, beside other systems."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
@@ -75,7 +85,7 @@ func runProcess() int {
 func run(args []string, e env) int {
 	var c cli
 	ended := false
-	parser, err := kong.New(&c, kong.Name("vxwall"), kong.Description(description), kong.Vars{"version": "vxwall " + version},
+	parser, err := kong.New(&c, kong.Name("vxwall"), kong.Description(description), kong.Vars{"version": "vxwall " + version, "config": defaultConfig},
 		kong.Writers(e.stdout, e.stderr), kong.Exit(func(int) { ended = true }), kong.Help(helpWithExamples),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 	if err != nil {
@@ -123,7 +133,7 @@ func explainUsage(err error, args []string) error {
 	if commandOf(args) != "" || strings.HasPrefix(args[0], "-") {
 		return err
 	}
-	return fmt.Errorf("unknown command %q: expected check, replay, explain or version", args[0])
+	return fmt.Errorf("unknown command %q: expected one of %s", args[0], strings.Join(slices.Sorted(maps.Keys(examples)), ", "))
 }
 
 // commandOf returns the subcommand that the arguments begin with, "" if none.
@@ -140,9 +150,20 @@ func helpWithExamples(options kong.HelpOptions, ctx *kong.Context) error {
 		return err
 	}
 	if node := ctx.Selected(); node != nil {
-		fmt.Fprintf(ctx.Stdout, "\nExamples:\n%s", examples[node.Name])
+		fmt.Fprintf(ctx.Stdout, "\nExamples:\n%s", examplesOf(node))
 	}
 	return nil
+}
+
+// examplesOf returns the examples of a subcommand, or of one below lab or bench.
+func examplesOf(node *kong.Node) string {
+	switch node.Parent.Name {
+	case "lab":
+		return labSubExamples[node.Name]
+	case "bench":
+		return benchSubExamples[node.Name]
+	}
+	return examples[node.Name]
 }
 
 // examples are the examples of each subcommand, indented by two.
@@ -150,6 +171,14 @@ var examples = map[string]string{
 	"check":   checkExamples,
 	"replay":  replayExamples,
 	"explain": explainExamples,
+	"run":     runExamples,
+	"status":  statusExamples,
+	"flows":   flowsExamples,
+	"drops":   dropsExamples,
+	"reload":  reloadExamples,
+	"detach":  detachExamples,
+	"lab":     labExamples,
+	"bench":   benchExamples,
 	"version": "  vxwall version\n",
 }
 

@@ -24,7 +24,9 @@ type PortStatus struct {
 }
 
 // Kernel is what the XDP program counted by itself, since it was attached or
-// taken over: none of these frames is in pipeline.Counters.
+// taken over: none of these frames is in pipeline.Counters, but for ToSocket. Of
+// those, Dropped for pipeline.Overload has the ones for which a worker had no
+// room (QueueStatus.HandOverFull).
 type Kernel struct {
 	ToSocket  [2]pipeline.Tally                   // by receiving port: handed to the process
 	Forwarded [2]pipeline.Tally                   // by receiving port: of offloaded flows

@@ -1,0 +1,153 @@
+package appliance
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"vxwall/appliance/link/afxdp"
+	"vxwall/pipeline"
+)
+
+// attentionFor is how long a counter that has grown asks for attention.
+const attentionFor = 15 * time.Minute
+
+// alarms remembers when counters last grew that had better not.
+type alarms struct {
+	mu    sync.Mutex
+	grown map[string]growth
+}
+
+type growth struct {
+	value uint64
+	at    time.Time
+}
+
+// alarm is such a counter: what it means, with its value put in.
+type alarm struct {
+	text  string
+	value func(*snapshot) uint64
+}
+
+var alarmCounters = []alarm{
+	{"%d packets dropped: more came than the workers can judge", func(s *snapshot) uint64 { return s.droppedFor(pipeline.Overload) }},
+	{"%d packets passed uninspected: more came than the workers can judge", func(s *snapshot) uint64 { return s.relayedFor(pipeline.Overload) }},
+	{"%d packets passed uninspected while vxwall was down or hung", func(s *snapshot) uint64 { return s.relayedFor(pipeline.ApplianceDown) }},
+	{"%d packets dropped while vxwall was down or hung", func(s *snapshot) uint64 { return s.droppedFor(pipeline.ApplianceDown) }},
+	{"%d packets dropped: no room for a new flow", func(s *snapshot) uint64 { return s.droppedFor(pipeline.FlowTableFull) }},
+	{"%d unanswered flows evicted to make room for new ones", func(s *snapshot) uint64 { return s.total.Flows.Evicted }},
+	{"%d events lost", func(s *snapshot) uint64 { return s.lost }},
+	{"%d frames dropped by AF_XDP rings without room", ringDrops},
+	{"%d frames not sent", unsent},
+	{"%d frames dropped between workers: the owner's ring was full", handOverDrops},
+	{"%d times the offload map was full", offloadRefused},
+}
+
+func ringDrops(s *snapshot) (n uint64) {
+	for i := range s.link.Rings {
+		n += s.link.Rings[i].RxDropped + s.link.Rings[i].RxInvalid
+	}
+	return n
+}
+
+func unsent(s *snapshot) (n uint64) {
+	for i := range s.link.Rings {
+		n += s.link.Rings[i].TxFull + s.link.Rings[i].TxError + s.link.Rings[i].TxInvalid
+	}
+	for i := range s.link.Queues {
+		n += s.link.Queues[i].NoFrame
+	}
+	return n
+}
+
+func handOverDrops(s *snapshot) (n uint64) {
+	for i := range s.link.Queues {
+		n += s.link.Queues[i].HandOverFull
+	}
+	return n
+}
+
+func offloadRefused(s *snapshot) (n uint64) {
+	for i := range s.link.Queues {
+		n += s.link.Queues[i].OffloadRefused
+	}
+	return n
+}
+
+// note remembers which counters have grown.
+func (a *alarms) note(s *snapshot) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.grown == nil {
+		a.grown = map[string]growth{}
+	}
+	for _, c := range alarmCounters {
+		if n := c.value(s); n > a.grown[c.text].value {
+			a.grown[c.text] = growth{n, s.time}
+		}
+	}
+}
+
+// recent says which counters have grown of late.
+func (a *alarms) recent(now time.Time) (list []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, c := range alarmCounters {
+		g, ok := a.grown[c.text]
+		if ago := now.Sub(g.at); ok && ago < attentionFor {
+			list = append(list, fmt.Sprintf(c.text, g.value)+", "+agoText(ago))
+		}
+	}
+	return list
+}
+
+// agoText says how long ago something was that is noticed once a second.
+func agoText(d time.Duration) string {
+	if d < 2*supervisePeriod {
+		return "just now"
+	}
+	return fmt.Sprintf("last %v ago", d.Round(time.Second))
+}
+
+// attention lists what is wrong, worst first.
+func (r *running) attention(s *snapshot) []string {
+	list := []string{}
+	add := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
+	for _, w := range r.workers {
+		if silent := w.silent(s.time); silent > silentAfter {
+			add("worker %d has not moved for %v", w.number, silent.Round(time.Second))
+		}
+	}
+	if s.trouble != nil {
+		add("events are lost: %v", s.trouble)
+	}
+	if last := r.result.Load(); last != nil && !last.Good {
+		add("the last reload was refused, and policy %s stays in force", last.New)
+	}
+	if r.inForce.Load().checked.monitors() {
+		add("the policy only monitors: nothing is dropped")
+	}
+	list = slices.Concat(list, r.alarms.recent(s.time), slowPorts(&s.link))
+	if s.linkErr != nil {
+		add("counters of the link are not complete: %v", s.linkErr)
+	}
+	if r.shed != nil {
+		add("%v", r.shed)
+	}
+	return list
+}
+
+// slowPorts names ports that are slower than they might be.
+func slowPorts(s *afxdp.Status) (list []string) {
+	for i := range s.Ports {
+		p := &s.Ports[i]
+		switch {
+		case p.Mode == afxdp.Generic && p.Note != "":
+			list = append(list, fmt.Sprintf("port %s is slow: %s", p.Name, p.Note))
+		case p.Mode == afxdp.Generic:
+			list = append(list, fmt.Sprintf("port %s is slow: generic XDP", p.Name))
+		}
+	}
+	return list
+}

@@ -1,0 +1,40 @@
+package appliance
+
+import (
+	"strings"
+	"time"
+)
+
+// repeatAfter is how often the same trouble is logged.
+const repeatAfter = 10 * time.Minute
+
+// logAttention logs what is wrong: once when it appears, and now and then while it
+// lasts. Lines that differ in numbers only are the same trouble.
+func (r *running) logAttention(lines []string) {
+	if r.logged == nil {
+		r.logged = map[string]time.Time{}
+	}
+	now := time.Now()
+	for _, line := range lines {
+		key := withoutNumbers(line)
+		if at, known := r.logged[key]; known && now.Sub(at) < repeatAfter {
+			continue
+		}
+		r.logged[key] = now
+		r.Log.Warn(line)
+	}
+}
+
+// withoutNumbers leaves out digits, and what stands behind the last comma: when it
+// was.
+func withoutNumbers(line string) string {
+	if i := strings.LastIndexByte(line, ','); i >= 0 {
+		line = line[:i]
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, line)
+}

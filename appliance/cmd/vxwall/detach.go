@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"vxwall/appliance"
+)
+
+const detachExamples = `  vxwall detach                          the ports of /etc/vxwall/vxwall.toml
+  vxwall detach --config FILE
+  vxwall detach --port eth1 --port eth2
+`
+
+type detachCmd struct {
+	Config string   `placeholder:"FILE" help:"Configuration file (default: ${config})."`
+	Port   []string `placeholder:"NAME" help:"Network interfaces (default: the configuration's)."`
+	Pin    string   `placeholder:"DIR" help:"Where the program is pinned (default: the configuration's)."`
+}
+
+// Run takes the XDP program off the ports, which a vxwall left there that does
+// not run any more.
+func (c *detachCmd) Run(e *env) error {
+	cfg := appliance.DefaultConfig()
+	if path := c.path(); path != "" {
+		loaded, problems, err := appliance.LoadConfig(path, cfg)
+		if err != nil {
+			return fmt.Errorf("%w (or name the ports with --port)", err)
+		}
+		if len(problems) > 0 {
+			return showProblems(e, problems, "the configuration cannot be used")
+		}
+		cfg = loaded
+	}
+	if len(c.Port) > 0 {
+		cfg.Datapath.Ports = c.Port
+	}
+	if c.Pin != "" {
+		cfg.Datapath.Pin = c.Pin
+	}
+	if len(cfg.Datapath.Ports) == 0 {
+		return usageError{errors.New("no ports: name them with --port, or in the configuration")}
+	}
+	if err := appliance.Detach(&cfg); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(e.stdout, "no XDP program of vxwall is on %s any more\n", strings.Join(cfg.Datapath.Ports, ", "))
+	return err
+}
+
+// path is the configuration to read, "" if the flags say all.
+func (c *detachCmd) path() string {
+	switch {
+	case c.Config != "":
+		return c.Config
+	case len(c.Port) > 0:
+		return ""
+	}
+	return defaultConfig
+}

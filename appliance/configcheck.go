@@ -1,0 +1,115 @@
+package appliance
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"vxwall/appliance/link/afxdp"
+	"vxwall/pipeline"
+	"vxwall/pipeline/flow"
+)
+
+// Check returns an error for each value that is out of bounds, naming the key,
+// the value and what would be accepted.
+func (c *Config) Check() []KeyError {
+	var errs []KeyError
+	for key, choice := range c.choices() {
+		if !slices.Contains(choice.accepted, choice.value) {
+			errs = append(errs, KeyError{key, fmt.Sprintf("%q is none of %s", choice.value, strings.Join(choice.accepted, ", "))})
+		}
+	}
+	for key, n := range c.numbers() {
+		if n.value < n.min || n.value > n.max {
+			errs = append(errs, KeyError{key, fmt.Sprintf("%d is not within %d to %d", n.value, n.min, n.max)})
+		}
+	}
+	if d := c.Flows.PickupGrace; d < 0 || d > 30*24*time.Hour {
+		errs = append(errs, KeyError{"flows.pickup_grace", fmt.Sprintf("%v is not within 0s to 720h", d)})
+	}
+	if d := c.Datapath.Heartbeat; d < 10*time.Millisecond || d > time.Minute {
+		errs = append(errs, KeyError{"datapath.heartbeat", fmt.Sprintf("%v is not within 10ms to 1m0s", d)})
+	}
+	for key, d := range c.durations() {
+		if d < time.Second || d > 30*24*time.Hour {
+			errs = append(errs, KeyError{key, fmt.Sprintf("%v is not within 1s to 720h", d)})
+		}
+	}
+	for key, n := range map[string]int{"events.buffer": c.Events.Buffer, "datapath.ring": c.Datapath.Ring} {
+		if n&(n-1) != 0 {
+			errs = append(errs, KeyError{key, fmt.Sprintf("%d is not a power of two", n)})
+		}
+	}
+	errs = slices.Concat(errs, c.checkPlaces(), c.checkVNIs())
+	slices.SortFunc(errs, func(a, b KeyError) int { return strings.Compare(a.Key, b.Key) })
+	return errs
+}
+
+// KeyError is a value of the configuration that is not accepted.
+type KeyError struct{ Key, Message string }
+
+// Error names the key and what is wrong.
+func (e KeyError) Error() string { return e.Key + ": " + e.Message }
+
+type choice struct {
+	value    string
+	accepted []string
+}
+
+func (c *Config) choices() map[string]choice {
+	d, p := &c.Decap, &c.Datapath
+	fallbacks := slices.Sorted(maps.Keys(fallbacks))
+	return map[string]choice{
+		"datapath.mode":         {p.Mode, []string{"wire", "vtep", "tap", "nfqueue"}},
+		"datapath.xdp":          {p.XDP, slices.Sorted(maps.Keys(xdpModes))},
+		"datapath.on_death":     {p.OnDeath, fallbacks},
+		"datapath.overload":     {p.Overload, fallbacks},
+		"decap.not_vxlan":       {d.NotVXLAN, []string{"pass", "drop"}},
+		"decap.outer_fragments": {d.OuterFragments, []string{"drop", "pass"}},
+		"decap.reserved_bits":   {d.ReservedBits, []string{"ignore", "strict"}},
+		"decap.no_checksum6":    {d.NoChecksum6, []string{"accept", "drop"}},
+		"decap.inner_checksums": {d.InnerChecksums, []string{"ignore", "drop"}},
+		"decap.inner_vlan":      {d.InnerVLAN, slices.Sorted(maps.Keys(vlanActions))},
+		"decap.nested":          {d.Nested, slices.Sorted(maps.Keys(nestedActions))},
+		"flows.midstream":       {c.Flows.Midstream, []string{"drop", "pickup"}},
+	}
+}
+
+var vlanActions = map[string]pipeline.VLANAction{
+	"pass": pipeline.VLANPass, "strip": pipeline.VLANStrip, "drop": pipeline.VLANDrop,
+}
+
+var nestedActions = map[string]pipeline.NestedAction{
+	"inspect": pipeline.NestedInspect, "drop": pipeline.NestedDrop, "pass": pipeline.NestedPass,
+}
+
+type number struct{ value, min, max int }
+
+func (c *Config) numbers() map[string]number {
+	return map[string]number{
+		"datapath.workers":        {c.Datapath.Workers, 0, afxdp.MaxQueues},
+		"datapath.offload_flows":  {c.Datapath.OffloadFlows, 1, 1 << 24},
+		"datapath.ring":           {c.Datapath.Ring, 64, 1 << 16},
+		"decap.nested_depth":      {c.Decap.NestedDepth, 1, pipeline.MaxNested},
+		"decap.extension_headers": {c.Decap.ExtensionHeaders, 0, 16},
+		"fragments.memory":        {c.Fragments.Memory, minFragmentMemory, 1 << 32},
+		"fragments.datagrams":     {c.Fragments.Datagrams, 1, 1 << 16},
+		"fragments.pieces":        {c.Fragments.Pieces, 2, 8192},
+		"flows.capacity":          {c.Flows.Capacity, 1, flow.MaxCapacity},
+		"answers.rate":            {c.Answers.Rate, 0, 1_000_000},
+		"events.buffer":           {c.Events.Buffer, 64, 1 << 20},
+	}
+}
+
+func (c *Config) durations() map[string]time.Duration {
+	f := &c.Flows
+	return map[string]time.Duration{
+		"fragments.timeout": c.Fragments.Timeout,
+		"flows.tcp_new":     f.TCPNew, "flows.tcp_established": f.TCPEstablished,
+		"flows.tcp_closing": f.TCPClosing, "flows.tcp_closed": f.TCPClosed,
+		"flows.udp_new": f.UDPNew, "flows.udp_established": f.UDPEstablished,
+		"flows.icmp": f.ICMP, "flows.other_new": f.OtherNew, "flows.other": f.Other, "flows.denied": f.Denied,
+	}
+}

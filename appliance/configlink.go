@@ -1,0 +1,33 @@
+package appliance
+
+import "vxwall/appliance/link/afxdp"
+
+var xdpModes = map[string]afxdp.Mode{"auto": afxdp.Auto, "native": afxdp.Native, "generic": afxdp.Generic}
+
+var fallbacks = map[string]afxdp.Fallback{"drop": afxdp.Drop, "relay": afxdp.Relay}
+
+// Link returns the configuration of the link in wire mode. The configuration
+// passed Check and CheckRun.
+func (c *Config) Link() afxdp.Config {
+	d := &c.Datapath
+	cfg := afxdp.DefaultConfig()
+	cfg.Ports = [2]string(d.Ports)
+	cfg.XDP = xdpModes[d.XDP]
+	cfg.Workers = d.Workers
+	cfg.VXLANPorts = d.VXLANPorts
+	cfg.NotVXLAN = afxdp.Drop
+	if c.Decap.NotVXLAN == "pass" {
+		cfg.NotVXLAN = afxdp.Relay
+	}
+	cfg.OnDeath = fallbacks[d.OnDeath]
+	cfg.OnDeathVNI = c.onDeath()
+	cfg.Overload = fallbacks[d.Overload]
+	cfg.Heartbeat = d.Heartbeat
+	cfg.Offload = d.OffloadFlows
+	if !d.Offload {
+		cfg.Offload = 0
+	}
+	cfg.Ring = d.Ring
+	cfg.Pin = d.Pin
+	return cfg
+}

@@ -1,0 +1,51 @@
+package appliance
+
+import (
+	"vxwall/appliance/link/afxdp"
+	"vxwall/pipeline"
+	"vxwall/pipeline/flow"
+)
+
+// Link is where a daemon's frames come from and go to.
+type Link interface {
+	// Queues has one queue for each worker.
+	Queues() []pipeline.Queue
+	// SetRevision says which policy is in force: what the link handles by itself
+	// by an older one comes to the workers again.
+	SetRevision(revision uint32)
+	Status() (afxdp.Status, error)
+	// Peek says what the link did by itself with packets that show a key, since
+	// they were offloaded. It reports false if they are not.
+	Peek(k *flow.Key, h *flow.Handled) bool
+	// Close has the workers take what has come, then has Recv return ErrClosed,
+	// and ends the link.
+	Close() error
+}
+
+// afxdpLink is an afxdp.Link as the daemon sees it.
+type afxdpLink struct{ *afxdp.Link }
+
+// Queues implements Link.
+func (l afxdpLink) Queues() []pipeline.Queue {
+	var list []pipeline.Queue
+	for _, q := range l.Link.Queues() {
+		list = append(list, q)
+	}
+	return list
+}
+
+// OpenAFXDP opens two ports by XDP and AF_XDP.
+func OpenAFXDP(c afxdp.Config) (Link, error) {
+	l, err := afxdp.Open(c)
+	if err != nil {
+		return nil, err
+	}
+	return afxdpLink{l}, nil
+}
+
+// Detach takes the XDP program off the ports of a configuration, and what it keeps.
+func Detach(c *Config) error { return afxdp.Detach(c.Datapath.Pin, c.Datapath.Ports...) }
+
+// OpenLink opens a link. It is to be called by the thread whose network namespace
+// has the ports.
+type OpenLink func(afxdp.Config) (Link, error)

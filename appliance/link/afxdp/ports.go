@@ -1,0 +1,133 @@
+package afxdp
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"vxwall/appliance/link/afxdp/ring"
+)
+
+// overhead is what a frame may have beside the MTU: an Ethernet header and two
+// VLAN tags. Frames of the UMEM have headroom too.
+const overhead = 14 + 2*4
+
+// frameSizes are those of the UMEM: powers of two, at most a page.
+var frameSizes = [...]int{2048, 4096}
+
+// maxMTU is the largest MTU whose frames fit into one frame of the UMEM.
+const maxMTU = 4096 - ring.Headroom - overhead
+
+// frameSize returns the size of the UMEM's frames for an MTU of at most maxMTU.
+func frameSize(mtu int) int {
+	if mtu+overhead+ring.Headroom <= frameSizes[0] {
+		return frameSizes[0]
+	}
+	return frameSizes[1]
+}
+
+// examine looks at both ports and checks that they can be used.
+func examine(names [2]string) (ports [2]PortStatus, err error) {
+	if names[0] == names[1] {
+		return ports, &ConfigError{What: "port " + names[0], Why: "named twice", Fix: "name two interfaces in ports"}
+	}
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return ports, fmt.Errorf("look at ports: %w", err)
+	}
+	defer unix.Close(fd)
+	for i, name := range names {
+		if ports[i], err = examinePort(fd, name); err != nil {
+			return ports, err
+		}
+	}
+	if a, b := &ports[0], &ports[1]; a.MTU != b.MTU {
+		if a.MTU < b.MTU {
+			a, b = b, a
+		}
+		return ports, &ConfigError{
+			What: "port " + b.Name, Why: fmt.Sprintf("MTU %d, that of %s is %d", b.MTU, a.Name, a.MTU),
+			Fix: fmt.Sprintf("run: ip link set dev %s mtu %d", b.Name, a.MTU),
+		}
+	}
+	return ports, nil
+}
+
+func examinePort(fd int, name string) (PortStatus, error) {
+	link, err := netlink.LinkByName(name)
+	if errors.As(err, new(netlink.LinkNotFoundError)) {
+		return PortStatus{}, missing(name)
+	}
+	if err != nil {
+		return PortStatus{}, fmt.Errorf("look at port %s: %w", name, err)
+	}
+	attrs := link.Attrs()
+	p := PortStatus{Name: name, Index: attrs.Index, MTU: attrs.MTU, Driver: "unknown", Queues: receiveQueues(fd, name)}
+	if info, err := unix.IoctlGetEthtoolDrvinfo(fd, name); err == nil {
+		p.Driver = unix.ByteSliceToString(info.Driver[:])
+	}
+	if p.Queues == 0 {
+		p.Queues, p.Note = 1, "the driver does not say how many queues there are: one is taken"
+	}
+	return p, p.check(fd, attrs.Flags&net.FlagUp != 0)
+}
+
+// check says what keeps a port from being used.
+func (p *PortStatus) check(fd int, up bool) error {
+	what := "port " + p.Name
+	switch {
+	case !up:
+		return &ConfigError{What: what, Why: "it is down", Fix: "run: ip link set dev " + p.Name + " up"}
+	case p.MTU > maxMTU:
+		return &ConfigError{
+			What: what, Why: fmt.Sprintf("MTU %d, at most %d bytes can be received in one piece", p.MTU, maxMTU),
+			Fix: fmt.Sprintf("run: ip link set dev %s mtu %d", p.Name, maxMTU),
+		}
+	case p.Queues > MaxQueues:
+		return &ConfigError{
+			What: what, Why: fmt.Sprintf("%d queues, at most %d can be served", p.Queues, MaxQueues),
+			Fix: fmt.Sprintf("run: ethtool -L %s combined %d", p.Name, MaxQueues),
+		}
+	case value(fd, p.Name, unix.ETHTOOL_GFLAGS)&flagLRO != 0:
+		return &ConfigError{
+			What: what, Why: "large receive offload (LRO) merges packets before they are seen",
+			Fix: "run: ethtool -K " + p.Name + " lro off",
+		}
+	}
+	return nil
+}
+
+// missing is the error of an interface that does not exist.
+func missing(name string) error {
+	var names []string
+	if links, err := netlink.LinkList(); err == nil {
+		for _, l := range links {
+			names = append(names, l.Attrs().Name)
+		}
+	}
+	return &ConfigError{
+		What: "port " + name, Why: "no such interface",
+		Fix: "set ports to two of: " + strings.Join(names, ", "),
+	}
+}
+
+// mergesFrames says whether GRO is on. Native XDP comes before it; generic XDP
+// after, and might see packets that no sender sent.
+func mergesFrames(name string) bool {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	return value(fd, name, unix.ETHTOOL_GGRO) != 0
+}
+
+// hasProgram says whether an XDP program is on an interface.
+func hasProgram(index int) bool {
+	link, err := netlink.LinkByIndex(index)
+	return err == nil && link.Attrs().Xdp != nil && link.Attrs().Xdp.Attached
+}

@@ -1,0 +1,129 @@
+package afxdp
+
+import (
+	"sync"
+
+	"vxwall/appliance/link/afxdp/ring"
+	"vxwall/pipeline"
+)
+
+// transmit is a socket of one port through which a worker sends.
+type transmit struct {
+	*ring.Socket
+	// lock is nil unless several workers send through the socket: the port has
+	// fewer queues than there are workers.
+	lock  *sync.Mutex
+	stuck bool // the ring was full in this batch, and stayed so
+}
+
+func (t *transmit) begin() {
+	if t.lock != nil {
+		t.lock.Lock()
+	}
+	t.stuck = false
+}
+
+// end has the kernel transmit what was sent.
+func (t *transmit) end(c *ring.Cache) {
+	t.Flush(c)
+	if t.lock != nil {
+		t.lock.Unlock()
+	}
+}
+
+// again tries to get rid of what is left, and says whether some still is.
+func (t *transmit) again(c *ring.Cache) bool {
+	t.begin()
+	defer t.end(c)
+	t.Flush(c)
+	return t.Pending() > 0
+}
+
+// send puts n bytes at an address into the TX ring, or says that the frame is to
+// be dropped, and counts why. A full ring gets one chance per batch.
+func (t *transmit) send(addr uint64, n int, c *ring.Cache) bool {
+	ok, refused := t.Push(addr, n)
+	if ok {
+		return true
+	}
+	if refused {
+		t.CountRefused()
+		return false
+	}
+	if !t.stuck {
+		t.Flush(c)
+		ok, _ = t.Push(addr, n)
+		t.stuck = !ok
+	}
+	if !ok {
+		t.CountFull()
+	}
+	return ok
+}
+
+// Send implements pipeline.Queue.
+func (q *Queue) Send(b *pipeline.Batch) error {
+	if _, ok := q.enter(); ok {
+		q.consume(b)
+		q.busy.Store(false)
+	}
+	b.Reset()
+	return nil
+}
+
+// consume finds a place for every frame of the batch.
+func (q *Queue) consume(b *pipeline.Batch) {
+	q.transmit[0].begin()
+	q.transmit[1].begin()
+	extras := b.Extras()
+	for i := range b.Len() {
+		q.settle(b.Packet(i))
+		for len(extras) > 0 && extras[0].After <= i {
+			q.sendExtra(&extras[0])
+			extras = extras[1:]
+		}
+	}
+	for i := range extras {
+		q.sendExtra(&extras[i])
+	}
+	q.transmit[0].end(q.cache)
+	q.transmit[1].end(q.cache)
+	q.held.Store(0)
+	q.cache.Show()
+}
+
+// settle transmits a frame at the other port, or makes it free.
+func (q *Queue) settle(p *pipeline.Packet) {
+	if p.Forwarded() {
+		out := q.transmit[1-portOf(p.Handle())]
+		addr, ok := q.link.umem.Address(p.Bytes())
+		if !ok {
+			out.CountRefused()
+		} else if out.send(addr, len(p.Bytes()), q.cache) {
+			return
+		}
+	}
+	q.cache.Put(baseOf(p.Handle()))
+}
+
+// sendExtra copies a frame that the pipeline held or made, and transmits it.
+func (q *Queue) sendExtra(e *pipeline.Extra) {
+	out := q.transmit[1-portOf(e.Handle)]
+	if e.Back {
+		out = q.transmit[portOf(e.Handle)]
+	}
+	umem := q.link.umem
+	if len(e.Bytes) > umem.FrameSize()-ring.Headroom {
+		out.CountRefused()
+		return
+	}
+	addr, ok := q.cache.Get()
+	if !ok {
+		q.counted.noFrame.Add(1)
+		return
+	}
+	copy(umem.Bytes(addr+ring.Headroom, len(e.Bytes)), e.Bytes)
+	if !out.send(addr+ring.Headroom, len(e.Bytes), q.cache) {
+		q.cache.Put(addr)
+	}
+}

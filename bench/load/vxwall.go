@@ -1,0 +1,88 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"vxwall/appliance/link/afxdp"
+)
+
+// Vxwall is the real daemon as a child process: `vxwall run` with a policy of Policy.
+type Vxwall struct {
+	inWire
+	Program string // path of vxwall
+	Rules   int    // of the policy
+	Offload bool
+}
+
+// readyAfter is how long the daemon may take to load 100,000 rules on a busy machine.
+const readyAfter = 2 * time.Minute
+
+// Name says how the daemon is configured.
+func (v Vxwall) Name() string {
+	if v.Offload {
+		return "vxwall-offload"
+	}
+	return fmt.Sprintf("vxwall-acl-%d", v.Rules)
+}
+
+// configuration is the daemon's, but for the directory that all of its files are in.
+const configuration = `[datapath]
+mode        = "wire"
+ports       = ["eth1", "eth2"]
+vxlan_ports = [4789]
+xdp         = "auto"
+workers     = 1
+offload     = %t
+
+[rules]
+paths = ["%[2]s/rules.toml"]
+
+[events]
+eve = "%[2]s/eve.json"
+
+[admin]
+socket = "%[2]s/vxwall.sock"
+
+[metrics]
+listen = ""
+`
+
+// Start writes configuration and policy and runs the daemon until it is ready.
+func (v Vxwall) Start(ctx context.Context, t *Topology) (func() error, error) {
+	var u undo
+	dir, remove, err := temporary()
+	if err != nil {
+		return nil, err
+	}
+	u.add(remove)
+	config := filepath.Join(dir, "vxwall.toml")
+	err = errors.Join(
+		os.WriteFile(config, fmt.Appendf(nil, configuration, v.Offload, dir), 0o600),
+		os.WriteFile(filepath.Join(dir, "rules.toml"), Policy(v.Rules), 0o600))
+	if err != nil {
+		return u.orUndo(fmt.Errorf("write the daemon's files: %w", err))
+	}
+	notify, err := newNotifySocket(dir)
+	if err != nil {
+		return u.orUndo(err)
+	}
+	u.add(notify.close)
+	c, err := startChild(t.Wall, []string{notify.environment(), "GOMAXPROCS=2"}, v.Program, "run", "--config", config)
+	if err != nil {
+		return u.orUndo(err)
+	}
+	// The daemon leaves its program attached, for the one that comes after it.
+	u.add(func() error {
+		return t.Wall.Do(func() error { return afxdp.Detach(afxdp.DefaultConfig().Pin, Eth1, Eth2) })
+	})
+	u.add(c.stop)
+	if err := c.await(ctx, readyAfter, notify.ready.Load); err != nil {
+		return u.orUndo(err)
+	}
+	return u.orUndo(t.Settle())
+}
