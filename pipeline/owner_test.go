@@ -21,7 +21,9 @@ type ends struct {
 	tagged     bool
 }
 
-func (e ends) frame(back bool, above ...pt.Layer) []byte { return pt.Frame(e.layers(back, above...)...) }
+func (e ends) frame(back bool, above ...pt.Layer) []byte {
+	return pt.Frame(e.layers(back, above...)...)
+}
 
 func (e ends) layers(back bool, above ...pt.Layer) []pt.Layer {
 	layers := []pt.Layer{pt.VXLAN{VNI: e.vni, V6: e.v6Underlay, Back: back, Group: uint16(e.portA)}, pt.Eth{}}

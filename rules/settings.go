@@ -2,16 +2,18 @@ package rules
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 )
 
 // Settings reads a TOML text into a struct that has its defaults: a
-// configuration file, of tables with plain keys and lists of plain values.
+// configuration file, of tables with plain keys, lists of plain values, and lists of such tables.
 // Fields have `toml` tags, and are structs, strings, integers, booleans,
-// durations (as "30s") or lists of those. Unknown keys and wrong types are
+// durations (as "30s"), any (an integer or a string) or lists of those. Unknown keys and wrong types are
 // errors, each at its place; the struct must not be used if there are any.
-// places says where each value that was given stands, by its dotted key.
+// places says where each value that was given stands, by its dotted key;
+// elements of a list count from 0, as in vni.0.id.1.
 func Settings(file Source, into any) (places map[string]Pos, problems []Problem) {
 	d := newDecoder(Options{})
 	src := newSource(file.Name, file.Text, 0)
@@ -46,7 +48,7 @@ func (s *settings) table(v value, path string, into reflect.Value) {
 		s.d.wrongType(v)
 		return
 	}
-	fields := fieldsOf(into, v.key)
+	fields := fieldsOf(into, v)
 	for id := v.index.nodes[v.node].first; id != 0; id = v.index.nodes[id].next {
 		name := v.index.nodes[id].name
 		kid := value{src: v.src, index: v.index, node: id, data: table[name], key: name}
@@ -66,10 +68,12 @@ type structFields struct {
 	schema schema[struct{}] // names the keys in messages
 }
 
-func fieldsOf(into reflect.Value, name string) structFields {
+func fieldsOf(into reflect.Value, v value) structFields {
 	f := structFields{byName: map[string]int{}}
-	if name != "" {
-		f.schema.title = "[" + name + "]"
+	if v.in {
+		f.schema.title = "[[" + v.key + "]]"
+	} else if v.key != "" {
+		f.schema.title = "[" + v.key + "]"
 	}
 	for i := range into.NumField() {
 		key := into.Type().Field(i).Tag.Get("toml")
@@ -89,6 +93,10 @@ func (s *settings) value(v value, path string, into reflect.Value) {
 		s.duration(v, into)
 		return
 	}
+	if into.Kind() == reflect.Interface {
+		s.either(v, into)
+		return
+	}
 	switch data := v.data.(type) {
 	case string:
 		if into.Kind() == reflect.String {
@@ -104,13 +112,23 @@ func (s *settings) value(v value, path string, into reflect.Value) {
 		if s.integer(v, data, into) {
 			return
 		}
-	case []any:
+	case []any, []map[string]any:
 		if into.Kind() == reflect.Slice {
-			s.list(v, into)
+			s.list(v, path, into)
 			return
 		}
 	}
 	s.d.wrongType(v)
+}
+
+// either reads an integer or a string.
+func (s *settings) either(v value, into reflect.Value) {
+	switch v.data.(type) {
+	case int64, string:
+		into.Set(reflect.ValueOf(v.data))
+	default:
+		s.d.wrongType(v)
+	}
 }
 
 // integer reads an integer, and reports one that the field cannot hold.
@@ -142,12 +160,14 @@ func (s *settings) duration(v value, into reflect.Value) {
 }
 
 // list reads a list; it replaces the default as a whole.
-func (s *settings) list(v value, into reflect.Value) {
+func (s *settings) list(v value, path string, into reflect.Value) {
 	into.Set(reflect.MakeSlice(into.Type(), 0, 0))
 	s.d.elements(v, func(e value) {
 		e.want = wantOf(into.Type().Elem())
+		at := path + strconv.Itoa(into.Len())
+		s.places[at] = e.at().pos()
 		element := reflect.New(into.Type().Elem()).Elem()
-		s.value(e, "", element)
+		s.value(e, at+".", element)
 		into.Set(reflect.Append(into, element))
 	})
 }
@@ -157,6 +177,8 @@ func wantOf(t reflect.Type) string {
 	switch {
 	case t == reflect.TypeFor[time.Duration]():
 		return `a duration such as "30s" or "2h"`
+	case t.Kind() == reflect.Interface:
+		return "an integer or a string"
 	case t.Kind() == reflect.Struct:
 		return "a table"
 	case t.Kind() == reflect.String:

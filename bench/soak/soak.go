@@ -36,7 +36,7 @@ const settleTime = 4 * time.Second
 // Run builds a lab, runs vxwall in it under load, and takes it down. The error
 // is for a run that could not be made, or ended early; the report says how far it came.
 func Run(ctx context.Context, o Options) (report Report, err error) {
-	l, err := lab.Up(ctx, lab.Options{Name: o.Name, Underlay: lab.Mixed})
+	l, err := lab.Up(ctx, lab.Options{Name: o.Name, Underlay: lab.Mixed, Queues: 2})
 	if err != nil {
 		return report, err
 	}

@@ -234,11 +234,14 @@ func TestLinkRelays(t *testing.T) {
 	}
 }
 
-// TestLinkCloses: frames that came before Close leave after it.
+// TestLinkCloses: frames that came before Close still go through.
 func TestLinkCloses(t *testing.T) {
 	w := vethtest.New(t, vethtest.Config{})
-	once := sync.OnceFunc(func() { time.Sleep(50 * time.Millisecond) })
-	r := start(t, w, testConfig(w), pt.Seen(func(*pipeline.Packet) { once() }))
+	slow := sync.OnceFunc(func() { time.Sleep(50 * time.Millisecond) })
+	r := start(t, w, testConfig(w), pt.Seen(func(*pipeline.Packet) { slow() }))
+	for deadline := time.Now().Add(patience); !r.queues[0].used.Load() && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond) // Close does not wait for workers that never came
+	}
 	frames := packets(500, 10, false)
 	w.Ends[0].Send(frames...)
 	r.stop(t)

@@ -27,6 +27,7 @@ type Queue struct {
 	polled   []unix.PollFd
 	event    [8]byte
 	now      int64        // of the batch
+	quiet    int          // times in a row that nothing came, while draining
 	key      offloadKey   // scratch of Offload
 	value    offloadValue // as above
 
@@ -124,11 +125,23 @@ func (q *Queue) receive(b *pipeline.Batch) error {
 	b.SetNow(q.now)
 	q.held.Store(int64(b.Len()))
 	q.cache.Show()
+	q.note(b.Len() == 0)
 	if b.Len() == 0 {
 		return pipeline.ErrTimeout
 	}
-	q.dry.Store(false)
 	return nil
+}
+
+// note notes, while the link is being closed, for how long nothing came: a frame
+// that was redirected before is in its ring after a moment.
+func (q *Queue) note(nothing bool) {
+	const moment = 3 // rests of a millisecond, of which a wake-up may cut one short
+	if !nothing || !q.link.draining.Load() {
+		q.quiet = 0
+	} else {
+		q.quiet++
+	}
+	q.dry.Store(q.quiet >= moment)
 }
 
 // gather fills the batch from all sources. Another one comes first each time,

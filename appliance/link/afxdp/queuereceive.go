@@ -136,7 +136,9 @@ func (q *Queue) drained() bool {
 	if !q.link.draining.Load() {
 		return false
 	}
-	q.dry.Store(true)
+	if !q.dry.Load() {
+		return false
+	}
 	for _, other := range q.link.queues {
 		if other.used.Load() && !other.done.Load() && !other.dry.Load() {
 			return false

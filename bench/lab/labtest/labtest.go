@@ -27,7 +27,7 @@ func ForTest(t testing.TB, o lab.Options) *lab.Lab {
 	NeedRoot(t)
 	removeOnce.Do(func() { removeStale(t) })
 	if o.Name == "" {
-		o.Name = fmt.Sprintf("test-%d-%d", os.Getpid(), made.Add(1))
+		o.Name = Name()
 	}
 	l, err := lab.Up(t.Context(), o)
 	if err != nil {
@@ -40,6 +40,10 @@ func ForTest(t testing.TB, o lab.Options) *lab.Lab {
 	})
 	return l
 }
+
+// Name is a name for a lab of this process that no other has. A later test
+// process removes what is left of such labs.
+func Name() string { return fmt.Sprintf("test-%d-%d", os.Getpid(), made.Add(1)) }
 
 // NeedRoot skips a test that does not run as root; in CI it fails.
 func NeedRoot(t testing.TB) {
