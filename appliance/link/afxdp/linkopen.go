@@ -78,7 +78,7 @@ func (l *Link) openSockets() error {
 // unsupported says whether a driver has no zero-copy mode, or not for this
 // frame size or these queues.
 func unsupported(err error) bool {
-	return errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP)
+	return errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EINVAL)
 }
 
 func (l *Link) openSocketsIn(frames int, zeroCopy bool) (err error) {
