@@ -1,4 +1,4 @@
-# `make` or `make help` lists the targets. Go is all that `make demo` needs.
+# `make` or `make help` lists the targets. `make demo` needs root and Go; `make replay` Go alone.
 
 DEMO        = bench/demo
 DEMO_OUT    = out/demo
@@ -10,7 +10,7 @@ COUNT       = 6
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # Command or file, and the Debian package that brings it.
-TEST_TOOLS     = python3:python3
+TEST_TOOLS     = python3:python3 nsenter:util-linux
 GENERATE_TOOLS = clang:clang llvm-strip:llvm /usr/include/bpf/bpf_helpers.h:libbpf-dev
 RECORD_TOOLS   = ip:iproute2 tcpdump:tcpdump ethtool:ethtool ping:iputils-ping python3:python3
 
@@ -27,12 +27,15 @@ need = @missing=; PATH=$$PATH:/usr/sbin:/sbin; \
 	export DEBIAN_FRONTEND=noninteractive; \
 	apt-get -q update && apt-get -q install -y --no-install-recommends $$missing
 
-.PHONY: help demo build generate test race lint fuzz bench record setup go clean
+.PHONY: help demo replay build generate test race lint fuzz bench record setup go clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' Makefile
 
-demo: build ## check the demo policy, replay the demo capture through it, explain a dropped packet
+demo: build ## build the lab: tenants, two kernel VTEPs, vxwall between them; show what passes, what not, and why (root)
+	bin/vxwall lab demo
+
+replay: build ## check the demo policy, replay the demo capture through it, explain a dropped packet
 	@mkdir -p $(DEMO_OUT)
 	bin/vxwall check $(DEMO)/rules
 	bin/vxwall replay --rules $(DEMO)/rules --in $(DEMO)/vxlan.pcap \

@@ -91,7 +91,7 @@ func (c *Config) numbers() map[string]number {
 	return map[string]number{
 		"datapath.workers":        {c.Datapath.Workers, 0, afxdp.MaxQueues},
 		"datapath.offload_flows":  {c.Datapath.OffloadFlows, 1, 1 << 24},
-		"datapath.ring":           {c.Datapath.Ring, 64, 1 << 16},
+		"datapath.ring":           {c.Datapath.Ring, afxdp.MinRing, afxdp.MaxRing},
 		"decap.nested_depth":      {c.Decap.NestedDepth, 1, pipeline.MaxNested},
 		"decap.extension_headers": {c.Decap.ExtensionHeaders, 0, 16},
 		"fragments.memory":        {c.Fragments.Memory, minFragmentMemory, 1 << 32},

@@ -13,8 +13,8 @@ import (
 
 // Sizes of the rings of a socket that the kernel and the pool work well with.
 const (
-	minRing = 2 * ring.Chunk
-	maxRing = 1 << 15
+	MinRing = 2 * ring.Chunk
+	MaxRing = 1 << 15
 )
 
 // check checks what Open uses of a configuration.
@@ -24,8 +24,8 @@ func (c *Config) check() error {
 		return &ConfigError{"VXLAN ports", fmt.Sprintf("%d given", len(c.VXLANPorts)), fmt.Sprintf("set 1 to %d in vxlan_ports", MaxVXLANPorts)}
 	case len(c.OnDeathVNI) > MaxVNIs:
 		return &ConfigError{"VNIs", fmt.Sprintf("%d with an on_death of their own", len(c.OnDeathVNI)), fmt.Sprintf("keep at most %d", MaxVNIs)}
-	case c.Ring < minRing || c.Ring > maxRing || c.Ring&(c.Ring-1) != 0:
-		return &ConfigError{"rings", fmt.Sprintf("%d entries", c.Ring), fmt.Sprintf("set ring to a power of two from %d to %d", minRing, maxRing)}
+	case c.Ring < MinRing || c.Ring > MaxRing || c.Ring&(c.Ring-1) != 0:
+		return &ConfigError{"rings", fmt.Sprintf("%d entries", c.Ring), fmt.Sprintf("set ring to a power of two from %d to %d", MinRing, MaxRing)}
 	case c.Workers < 0 || c.Workers > MaxQueues:
 		return &ConfigError{"workers", fmt.Sprintf("%d", c.Workers), fmt.Sprintf("set workers to 1 to %d, or to 0 for one per queue", MaxQueues)}
 	case c.PollTimeout < time.Millisecond || c.PollTimeout > c.Heartbeat/2:
