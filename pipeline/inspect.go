@@ -1,5 +1,7 @@
 package pipeline
 
+import "vxwall/pipeline/flow"
+
 // judge takes a packet whose headers are sound to its verdict. It goes round
 // once more for each nested tunnel, and every round must let the packet pass.
 func (w *Worker) judge(p *Packet) {
@@ -22,7 +24,11 @@ func (w *Worker) judge(p *Packet) {
 // stage says.
 func (w *Worker) inspect(p *Packet) {
 	p.verdict = Continue
-	revision := p.judgedBy()
+	var judged flow.Judgement // by which packets of the flow are handled elsewhere
+	away := p.flow != nil && p.flow.AnyOffloaded()
+	if away {
+		judged = p.flow.Judgement
+	}
 	for i, inspector := range w.inspectors {
 		p.stage = uint8(StageInspector + i)
 		p.verdict = inspector.Inspect(p)
@@ -30,20 +36,12 @@ func (w *Worker) inspect(p *Packet) {
 			break
 		}
 	}
+	if away && p.flow.Judgement != judged {
+		w.recall(p.flow)
+	}
 	if p.flow != nil {
 		w.noteFlow(p)
-		if p.judgedBy() != revision { // what was handed over, was by another policy
-			w.recall(p.flow)
-		}
 	}
-}
-
-// judgedBy is the revision of the policy that judged the packet's flow.
-func (p *Packet) judgedBy() uint32 {
-	if p.flow == nil {
-		return 0
-	}
-	return p.flow.Judgement.Revision
 }
 
 // noteFlow keeps what the stages decided of the whole flow, and reports its

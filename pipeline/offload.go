@@ -18,6 +18,9 @@ type Offloader interface {
 	// Recall takes the packets that show a key back, and says what was handled
 	// since Offload. It reports false, with nothing handled, if it had none.
 	Recall(k *flow.Key, handled *flow.Handled) bool
+	// Release says that Recall will not be called any more: the worker has taken
+	// all flows back, and ends.
+	Release()
 }
 
 // Finalizer is what an Inspector may be besides: one that knows when it need not
@@ -69,7 +72,7 @@ func (w *Worker) offload(p *Packet) {
 		w.recallDirection(p.flow, dir)
 	}
 	if w.offloader.Offload(p) {
-		p.flow.SetOffloaded(dir)
+		w.table.SetOffloaded(p.flow, dir, w.now)
 	}
 }
 
@@ -119,6 +122,15 @@ func (w *Worker) recallDirection(r *flow.Record, dir flow.Direction) {
 	key := r.Toward(dir)
 	w.offloader.Recall(&key, &w.handled)
 	r.Merge(dir, &w.handled)
+}
+
+// release takes all flows back, so that what ends with the worker ends with all
+// that was counted.
+func (w *Worker) release() {
+	if w.offloader != nil {
+		w.table.RecallAll()
+		w.offloader.Release()
+	}
 }
 
 // Ask has f called by the worker's goroutine, between two batches, and waits for

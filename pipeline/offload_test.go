@@ -20,6 +20,7 @@ type kernel struct {
 	entries  map[flow.Key]*entry
 	recalls  int
 	full     bool
+	released bool
 	now      int64
 	parser   pipeline.Parser
 	cfg      pipeline.Config
@@ -29,6 +30,7 @@ type entry struct {
 	drop     bool
 	reason   pipeline.Reason
 	revision uint32
+	header   string // VXLAN's
 	handled  flow.Handled
 }
 
@@ -74,11 +76,16 @@ func (k *kernel) Offload(p *pipeline.Packet) bool {
 	if k.entries[p.Flow] != nil {
 		k.t.Error("offloaded twice")
 	}
-	k.entries[p.Flow] = &entry{drop: !p.Forwarded(), reason: p.Reason(), revision: p.State().Judgement.Revision}
+	k.entries[p.Flow] = &entry{drop: !p.Forwarded(), reason: p.Reason(), revision: p.State().Judgement.Revision, header: string(p.VXLAN())}
 	return true
 }
 
+func (k *kernel) Release() { k.released = true }
+
 func (k *kernel) Recall(key *flow.Key, handled *flow.Handled) bool {
+	if k.released {
+		k.t.Error("recall after release")
+	}
 	k.recalls++
 	e := k.entries[*key]
 	*handled = flow.Handled{}
@@ -97,7 +104,7 @@ func (k *kernel) frame(frame []byte) (seen bool) {
 	p, _ := k.parser.Parse(&k.cfg, frame, pipeline.LinkEthernet)
 	e := k.entries[p.Flow]
 	special := p.Flow.Proto == wire.ProtoTCP && wire.TCP(p.L4()).Flags()&(wire.SYN|wire.FIN|wire.RST) != 0
-	if e != nil && !special && e.revision == k.current.Load().Revision {
+	if e != nil && !special && e.revision == k.current.Load().Revision && e.header == string(p.VXLAN()) {
 		e.handled.Packets++
 		e.handled.Bytes += uint64(len(frame))
 		e.handled.Last = k.now

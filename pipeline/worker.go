@@ -235,6 +235,7 @@ func (w *Worker) Finish() error {
 		w.abandon(g, FragmentTimeout)
 	}
 	err := w.send()
+	w.release()
 	w.table.Close()
 	w.published.store(w.snapshot())
 	close(w.ended)

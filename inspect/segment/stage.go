@@ -240,15 +240,20 @@ func endMACs(p *pipeline.Packet) (src, dst [6]byte) {
 	return src, dst
 }
 
+// learnEvery is how often a flow's direction teaches the group of its sender, in
+// packets: also with the packet that is the last before the flow is offloaded.
+const learnEvery = 8
+
 // learn notes the sender's group, 0 if it has none, where groups matter: from
-// the first packets of a flow's direction and now and then, and from ARP.
+// the first packet of a flow's direction and now and then, and from ARP.
 func (i *inspector) learn(p *pipeline.Packet) {
 	group, _ := p.Group()
 	if p.Depth() > 0 || p.Related() || !i.Policy.UsesGroup() {
 		return
 	}
 	if r := p.State(); r != nil {
-		if r.Packets[p.Direction()]%64 == 1 || r.Judgement.Uncertain || group != r.Group[p.Direction()] {
+		n := r.Packets[p.Direction()]
+		if n == 1 || n%learnEvery == 0 || r.Judgement.Uncertain || group != r.Group[p.Direction()] {
 			i.bindings.Learn(p.VNI(), &p.Flow.Src, group, p.Time())
 		}
 		return

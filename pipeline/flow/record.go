@@ -106,7 +106,7 @@ func (r *Record) SetReported() { r.Flags |= reported }
 func (r *Record) Offloaded(dir Direction) bool { return r.Flags&(offloaded<<dir) != 0 }
 
 // SetOffloaded notes that someone else handles packets of a direction from now
-// on. Merge ends that.
+// on. Merge ends that. A record of a table is for Table.SetOffloaded.
 func (r *Record) SetOffloaded(dir Direction) { r.Flags |= offloaded << dir }
 
 // AnyOffloaded says whether someone else handles packets of the flow.

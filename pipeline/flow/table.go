@@ -85,11 +85,6 @@ func NewTable(cfg Config, onEnd func(*Record, End)) *Table {
 	}
 }
 
-// Delegate has recall called with a flow of which someone else handles packets,
-// before the flow's state or silence decides anything. It takes the packets back
-// and merges what was done with them (Record.Merge).
-func (t *Table) Delegate(recall func(*Record)) { t.recall = recall }
-
 // due says whether the flow was silent for longer than its timeout, so that it ends.
 func (t *Table) due(r *Record, now int64) bool {
 	if t.deadline(r) <= now && r.AnyOffloaded() {
@@ -100,14 +95,16 @@ func (t *Table) due(r *Record, now int64) bool {
 
 // Snapshot copies live flows with numbers of at least from into dst, and returns
 // how many, and from where to go on; 0 if there are no more. It may be called
-// between packets.
+// between packets, which wait meanwhile: so it looks at no more than 16 places for
+// each record of dst, and n may be 0 with more to come.
 func (t *Table) Snapshot(from int, dst []Record) (n, next int) {
-	for i := max(from, 1); i < int(t.fresh); i++ {
+	from = max(from, 1)
+	for i := from; i < int(t.fresh); i++ {
+		if n == len(dst) || i-from == 16*len(dst) {
+			return n, i
+		}
 		if t.records[i].ID == 0 {
 			continue
-		}
-		if n == len(dst) {
-			return n, i
 		}
 		dst[n] = t.records[i]
 		n++
@@ -249,7 +246,11 @@ func (t *Table) Expire(now int64, limit int) int {
 		if i == none {
 			break
 		}
-		if r := &t.records[i]; !t.due(r, now) {
+		r := &t.records[i]
+		if r.AnyOffloaded() {
+			t.recall(r)
+		}
+		if t.deadline(r) > now {
 			t.wheel.put(t.records, i, t.deadline(r))
 			continue
 		}

@@ -172,20 +172,23 @@ func (r *Record) checkReset(dir Direction, s *Segment) Refusal {
 	return Admitted
 }
 
-// track follows the connection with a segment that belongs to it.
+// track follows the connection with a segment that belongs to it. A SYN in an open
+// one is an old one or a guess, and says nothing of its sender.
 func (t *Table) track(r *Record, dir Direction, s *Segment) {
 	r.TCPFlags[dir] |= s.Flags
-	if dir == ToResponder && s.Flags&syn != 0 {
+	if s.Flags&rst != 0 {
+		t.trackReset(r, dir, s)
+		return
+	}
+	opening := s.Flags&syn != 0 && r.State < Established
+	if dir == ToResponder && opening {
 		r.isn = s.Seq
 	}
 	near := r.inWindow(dir, s)
-	if near || s.Flags&syn != 0 {
+	if opening || near && s.Flags&syn == 0 {
 		r.tcp[dir].follow(s)
 	}
 	switch {
-	case s.Flags&rst != 0:
-		r.Flags |= Reset
-		t.advance(r, Closed)
 	case s.Flags&fin != 0 && r.State < Closed && near:
 		r.tcp[dir].fin = true
 		if r.tcp[1-dir].fin {
@@ -202,14 +205,27 @@ func (t *Table) track(r *Record, dir Direction, s *Segment) {
 	}
 }
 
+// trackReset closes the connection. Of one that was picked up too little is known to
+// refuse a reset (check), but enough to leave it to the receiver if it is a guess.
+func (t *Table) trackReset(r *Record, dir Direction, s *Segment) {
+	if r.Flags&PickedUp != 0 && !(r.tcp[dir].seen && r.inWindow(dir, s)) {
+		return
+	}
+	r.Flags |= Reset
+	t.advance(r, Closed)
+}
+
 // inWindow says whether a segment is near what its sender sent before, or what
 // its receiver has: one with a guessed number must not close a flow.
 func (r *Record) inWindow(dir Direction, s *Segment) bool {
-	me, peer := &r.tcp[dir], &r.tcp[1-dir]
-	reach := max(peer.window, 0xffff)
+	me, peer, reach := &r.tcp[dir], &r.tcp[1-dir], r.reach(dir)
 	near := func(n uint32) bool { return s.Seq-(n-reach) <= 2*reach }
 	return !me.seen || near(me.next) || peer.acked && near(peer.ack)
 }
+
+// reach is how many bytes a sender may be ahead of what is known of it, or
+// behind: its receiver's window, or one that is not scaled.
+func (r *Record) reach(dir Direction) uint32 { return max(r.tcp[1-dir].window, 0xffff) }
 
 // follow notes how far a sender got.
 func (d *side) follow(s *Segment) {

@@ -56,6 +56,10 @@ func TestTCP(t *testing.T) {
 		"simultaneous open":              {{"i", "S", 100, 0, 0, Admitted, New}, {"r", "S", 900, 0, 0, Admitted, Answered}, {"i", "SA", 100, 901, 0, Admitted, Answered}, {"i", "A", 101, 901, 0, Admitted, Established}},
 		"new connection after close":     with(step{"i", "R", 101, 0, 0, Admitted, Closed}, step{"i", "S", 5000, 0, 0, Admitted, New}),
 		"new connection from other end":  with(step{"r", "R", 901, 0, 0, Admitted, Closed}, step{"r", "S", 5000, 0, 0, Admitted, New}),
+		"SYN in between, then reset": with(
+			step{"i", "S", 777777, 0, 0, Admitted, Established}, step{"i", "R", 777778, 0, 0, BadReset, Established},
+			step{"r", "SA", 777777, 101, 0, Admitted, Established}, step{"r", "R", 777778, 0, 0, BadReset, Established},
+			step{"r", "R", 901, 0, 0, Admitted, Closed}),
 		"blind FIN": with(step{"r", "FA", 777777, 101, 0, Admitted, Established}, step{"r", "FA", 777778, 101, 0, Admitted, Established},
 			step{"r", "FA", 901, 101, 0, Admitted, Closing}),
 		"FIN after packets that were not seen":    with(step{"i", "A", 101, 500901, 0, Admitted, Established}, step{"r", "FA", 500901, 101, 0, Admitted, Closing}),
@@ -123,6 +127,12 @@ func TestTCPPickup(t *testing.T) {
 	})
 	t.Run("a SYN of the initiator ends nothing", func(t *testing.T) {
 		play(t, NewTable(cfg, nil), []step{{"i", "PA", 100, 100, 5, Admitted, New}, {"r", "A", 100, 105, 0, Admitted, Established}, {"i", "S", 7, 0, 0, Admitted, Established}})
+	})
+	t.Run("a blind reset closes nothing", func(t *testing.T) {
+		play(t, NewTable(cfg, nil), []step{
+			{"i", "PA", 100, 100, 5, Admitted, New}, {"r", "R", 1 << 30, 0, 0, Admitted, New}, {"r", "A", 100, 105, 0, Admitted, Established},
+			{"r", "R", 1 << 30, 0, 0, Admitted, Established}, {"i", "RA", 1 << 30, 5, 0, Admitted, Established}, {"r", "R", 100, 0, 0, Admitted, Closed},
+		})
 	})
 	t.Run("a reset opens nothing", func(t *testing.T) {
 		play(t, NewTable(cfg, nil), []step{{"i", "R", 100, 0, 0, NoConnection, New}})

@@ -34,11 +34,14 @@ func newClock() (c clock, err error) {
 }
 
 // now returns CLOCK_MONOTONIC in nanoseconds.
-func (c *clock) now() int64 { return c.monotonic + int64(time.Since(c.start)) }
+func (c *clock) now() int64 { return c.at(time.Now()) }
+
+// at is CLOCK_MONOTONIC at a time that time.Now returned.
+func (c *clock) at(now time.Time) int64 { return c.monotonic + int64(now.Sub(c.start)) }
 
 // unix converts a time of CLOCK_MONOTONIC to nanoseconds since 1970, as that
 // is counted now.
 func (c *clock) unix(monotonic int64) int64 {
 	now := time.Now()
-	return now.UnixNano() - (c.monotonic + int64(now.Sub(c.start)) - monotonic)
+	return now.UnixNano() - (c.at(now) - monotonic)
 }

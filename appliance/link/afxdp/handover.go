@@ -69,13 +69,17 @@ func (h *handOver) take(n int) {
 	h.consumed.Store(h.head)
 }
 
-// waiting is the number of frames in the ring. Any goroutine may ask.
-func (h *handOver) waiting() int { return int(h.produced.Load() - h.consumed.Load()) }
+// waiting is the number of frames in the ring. Any goroutine may ask: both ends
+// move meanwhile, so the one that is behind is read first.
+func (h *handOver) waiting() int {
+	consumed := h.consumed.Load()
+	return int(h.produced.Load() - consumed)
+}
 
 // connect makes the rings between all workers. The more there are, the smaller
-// is each of them.
-func connect(queues []*Queue) {
-	const room = 4096 // frames that may wait for one worker
+// is each of them: about room frames may wait for one worker that stands still, and
+// must not be missed elsewhere.
+func connect(queues []*Queue, room int) {
 	size := 128
 	for size*2*len(queues) <= room {
 		size *= 2

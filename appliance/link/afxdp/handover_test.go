@@ -184,6 +184,36 @@ func TestHandOverFull(t *testing.T) {
 	}
 }
 
+// TestHandOverExtensions: a packet has an owner however many extension headers the
+// workers are configured to take.
+func TestHandOverExtensions(t *testing.T) {
+	l := openLink(t, testConfig(vethtest.New(t, vethtest.Config{})))
+	layers := []pt.Layer{pt.IPv6{}}
+	for range 16 {
+		layers = append(layers, pt.Ext{Proto: 60})
+	}
+	owner, ok := pipeline.Owner(&l.parse, plain(v100, append(layers, dns)...), l.seed)
+	if want, _ := pipeline.Owner(&l.parse, plain(v100, pt.IPv6{}, dns), l.seed); !ok || owner != want {
+		t.Errorf("owner %x, %v, want %x", owner, ok, want)
+	}
+}
+
+// TestHandOverRoom: a worker that stands still does not keep the frames that the
+// others need.
+func TestHandOverRoom(t *testing.T) {
+	w := vethtest.New(t, vethtest.Config{Queues: [2]int{3, 3}})
+	cfg := testConfig(w)
+	cfg.Ring = MinRing
+	l := openLink(t, cfg)
+	room := 0
+	for _, h := range l.queues[0].in {
+		room += len(h.ring)
+	}
+	if spare := l.umem.Pool.Frames() - 6*2*cfg.Ring; room == 0 || room > spare {
+		t.Errorf("%d frames may wait for one worker, %d are to spare", room, spare)
+	}
+}
+
 func TestHandOverRing(t *testing.T) {
 	h := newHandOver(4)
 	for i := range 5 {

@@ -3,7 +3,7 @@
 
 /* What the TCP header of a segment says. */
 struct segment {
-	__u32 next, ack;	/* sequence number after it, acknowledgement */
+	__u32 seq, next, ack;	/* sequence number, the one after it, acknowledgement */
 	__u16 window;
 };
 
@@ -41,7 +41,8 @@ static __always_inline bool parse_tcp(struct frame *f, struct tcphdr *tcp, __u32
 		return false;
 	if ((((__u8 *)tcp)[13] & (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK)
 		return false;
-	s->next = bpf_ntohl(tcp->seq) + len - header;
+	s->seq = bpf_ntohl(tcp->seq);
+	s->next = s->seq + len - header;
 	s->ack = bpf_ntohl(tcp->ack_seq);
 	s->window = bpf_ntohs(tcp->window);
 	return true;

@@ -16,7 +16,7 @@ import (
 
 // kernel sums what the program counted on all CPUs.
 func (p *program) kernel() (Kernel, error) {
-	k := Kernel{Offloaded: int(p.entries.Load())}
+	k := Kernel{Offloaded: int(p.shares.total.Load())}
 	for port := range p.ports {
 		var cpus []wireCounters
 		if err := p.ports[port].counters.Lookup(uint32(0), &cpus); err != nil {

@@ -29,6 +29,11 @@ type Link struct {
 	torn     atomic.Bool  // sockets and memory are gone, or about to
 }
 
+// ownerExtensions is how many IPv6 extension headers of a packet are read to find
+// its owner: no pipeline that is configured to take fewer is misled by it, and none
+// takes more.
+const ownerExtensions = 64
+
 // Open opens both ports and attaches the XDP program. An error that the operator
 // can mend is a *ConfigError.
 func Open(cfg Config) (*Link, error) {
@@ -37,6 +42,7 @@ func Open(cfg Config) (*Link, error) {
 	}
 	l := &Link{cfg: cfg, parse: pipeline.Default(), seed: flow.Seed{rand.Uint64(), rand.Uint64()}}
 	l.parse.Ports = cfg.VXLANPorts
+	l.parse.ExtensionLimit = ownerExtensions
 	if err := l.open(); err != nil {
 		return nil, errors.Join(err, l.release())
 	}

@@ -88,6 +88,12 @@ func start(t testing.TB, w *vethtest.Wire, cfg Config, stage pipeline.Stage) *ru
 // startOnce is start, but leaves it to the caller to stop.
 func startOnce(t testing.TB, w *vethtest.Wire, cfg Config, stage pipeline.Stage) *running {
 	t.Helper()
+	return startObserved(t, w, cfg, stage, silent{})
+}
+
+// startObserved is startOnce with an observer of all workers.
+func startObserved(t testing.TB, w *vethtest.Wire, cfg Config, stage pipeline.Stage, o pipeline.Observer) *running {
+	t.Helper()
 	l, err := Open(cfg)
 	check(t, err)
 	r := &running{Link: l, wire: w, current: new(pipeline.Current), ended: make(chan error, len(l.Queues()))}
@@ -96,7 +102,7 @@ func startOnce(t testing.TB, w *vethtest.Wire, cfg Config, stage pipeline.Stage)
 	worker := pipeline.Default()
 	worker.Flow.Capacity = 1 << 14
 	for _, q := range l.Queues() {
-		r.workers = append(r.workers, pipeline.NewWorker(worker, q, r.current, silent{}))
+		r.workers = append(r.workers, pipeline.NewWorker(worker, q, r.current, o))
 	}
 	for _, w := range r.workers {
 		go func() {

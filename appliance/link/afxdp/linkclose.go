@@ -12,12 +12,12 @@ import (
 // does not come back.
 const (
 	drainPatience = 500 * time.Millisecond
-	leavePatience = 2 * time.Second
+	leavePatience = 2 * time.Second // also to have what the kernel counted of flows
 )
 
 // Close ends the link without losing a frame: the program stops handing frames
-// over, each worker takes what is there, gets ErrClosed and ends. Then the
-// sockets go. A pinned program stays on the ports and does what is configured
+// over, each worker takes what is there, gets ErrClosed, takes its flows back and
+// ends. Then the sockets go. A pinned program stays on the ports and does what is configured
 // for a dead process.
 func (l *Link) Close() error {
 	if l.draining.Swap(true) {
@@ -30,6 +30,7 @@ func (l *Link) Close() error {
 		q.closed.Store(true)
 	}
 	l.wakeAll()
+	waitFor(leavePatience, l.queues, func(q *Queue) bool { return !q.away.Load() })
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.torn.Store(true)

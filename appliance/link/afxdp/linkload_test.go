@@ -109,6 +109,34 @@ func TestLinkBacklogUnderLoad(t *testing.T) {
 	}
 }
 
+// TestLinkLost: what the kernel lost counts once, also if it was lost just before
+// the worker came to rest.
+func TestLinkLost(t *testing.T) {
+	w := vethtest.New(t, vethtest.Config{})
+	cfg := testConfig(w)
+	cfg.Ring = 128
+	l := openLink(t, cfg)
+	l.takeAll(t)
+	q, b := l.Queues()[0], new(pipeline.Batch)
+	s := l.sockets[0][0]
+	take := func(frames ...[]byte) {
+		s.asked = time.Now().Add(time.Hour).UnixNano()
+		w.Ends[0].Send(frames...)
+		for range 10 {
+			_ = q.Recv(b)
+			check(t, q.Send(b))
+		}
+	}
+	take(packets(500, 1, false)...)
+	if b := l.backlog(0, 0); b != 0 {
+		t.Fatalf("backlog %d at rest", b)
+	}
+	s.ask()
+	if s.tell(); s.lost == 0 || l.backlog(0, 0) != 0 {
+		t.Errorf("backlog %d once the kernel was asked for the %d that it lost", l.backlog(0, 0), s.lost)
+	}
+}
+
 // TestLinkTransmitFull: with the other port down, nothing waits and nothing is lost
 // from the books; with it up again, frames go through.
 func TestLinkTransmitFull(t *testing.T) {

@@ -132,7 +132,7 @@ func (l *Link) makeQueues() error {
 		l.queues = append(l.queues, q)
 	}
 	if len(l.queues) > 1 {
-		connect(l.queues)
+		connect(l.queues, 2*l.cfg.Ring)
 	}
 	for port := range l.sockets {
 		for _, s := range l.sockets[port] {

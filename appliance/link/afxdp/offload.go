@@ -45,16 +45,17 @@ func (p *program) offloadEntry(k *offloadKey, v *offloadValue, from *pipeline.Pa
 		v.Action, v.Reason = offloadForward, 0
 	}
 	if k.Proto == wire.ProtoTCP {
-		tcp := wire.TCP(from.L4())
-		v.Next, v.Ack, v.Window = tcp.Seq()+uint32(len(from.Payload())), tcp.Ack(), tcp.Window()
+		v.Next, v.Ack, v.Reach = at.progress.Next, at.progress.Ack, at.progress.Reach
 	}
 	return true
 }
 
-// receipt is where a packet came in, and the policy that judged it.
+// receipt is where a packet came in, the policy that judged it, and for TCP how
+// far its sender got before.
 type receipt struct {
 	port     int
 	revision uint32
+	progress flow.Progress
 }
 
 // offloadable says whether the program would match packets like p.
@@ -102,9 +103,9 @@ func noChecksum6(p *pipeline.Packet) uint8 {
 }
 
 // offload writes an entry. An old one of the same key goes, with what it
-// counted. The error is unix.E2BIG if the map is full.
+// counted. The error is unix.E2BIG if the map is full, or the VNI's share of it.
 func (p *program) offload(k *offloadKey, v *offloadValue) error {
-	if p.cfg.Offload == 0 {
+	if p.cfg.Offload == 0 || !p.shares.fit(k.Vni, p.cfg.Offload) {
 		return unix.E2BIG
 	}
 	c := p.call()
@@ -116,7 +117,7 @@ func (p *program) offload(k *offloadKey, v *offloadValue) error {
 		return c.do(unix.BPF_MAP_UPDATE_ELEM)
 	}
 	if err == nil {
-		p.entries.Add(1)
+		p.shares.add(k.Vni, 1)
 	}
 	return err
 }
@@ -126,7 +127,7 @@ func (p *program) offload(k *offloadKey, v *offloadValue) error {
 func (p *program) recall(k *flow.Key, h *flow.Handled) bool {
 	found := p.read(k, h, unix.BPF_MAP_LOOKUP_AND_DELETE_ELEM)
 	if found {
-		p.entries.Add(-1)
+		p.shares.add(k.VNI, -1)
 	}
 	return found
 }

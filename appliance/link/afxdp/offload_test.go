@@ -11,6 +11,7 @@ import (
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
 	pt "vxwall/pipeline/pipelinetest"
+	"vxwall/pipeline/wire"
 )
 
 const revision = 7
@@ -33,13 +34,22 @@ func (r *rig) offer(port int, frame []byte, action uint8) flow.Key {
 	p := parse(r.t, frame)
 	var k offloadKey
 	var v offloadValue
-	if !r.offloadEntry(&k, &v, p, receipt{port: port, revision: revision}) {
+	if !r.offloadEntry(&k, &v, p, receipt{port: port, revision: revision, progress: progressOf(p)}) {
 		r.t.Fatalf("frame is not to be offloaded: %x", frame)
 	}
 	v.Action, v.Reason = action, uint8(pipeline.SegmentDenied)
 	check(r.t, r.offload(&k, &v))
 	r.control().setRevision(revision)
 	return p.Flow
+}
+
+// progressOf is how far the sender of a segment got with it.
+func progressOf(p *pipeline.Packet) flow.Progress {
+	if p.Flow.Proto != wire.ProtoTCP {
+		return flow.Progress{}
+	}
+	h := wire.TCP(p.L4())
+	return flow.Progress{Next: h.Seq() + uint32(len(p.Payload())), Ack: h.Ack(), Reach: 0xffff}
 }
 
 var middle = pt.TCP{Src: 40000, Dst: 5432, Seq: 1000, Ack: 2000, Window: 500}
@@ -228,8 +238,10 @@ func TestOffloadTCPState(t *testing.T) {
 		window   uint16
 		want     flow.Handled
 	}{
-		{0xffffff00, 0xfffffff0, 400, flow.Handled{Next: 0xffffff00 + size, Ack: 0xfffffff0, Window: 500}},
-		{0xffffff00 + size, 16, 400, flow.Handled{Next: 0xffffff00 + 2*size, Ack: 16, Window: 500}},
+		{0xffffff00, 0xfffffff0, 400, flow.Handled{Next: 0xffffff00 + size, Ack: 0xfffffff0, Window: 400}},
+		{0xffffff00 + size, 16, 500, flow.Handled{Next: 0xffffff00 + 2*size, Ack: 16, Window: 500}},
+		{0x100 + 0x10000, 99, 9000, flow.Handled{Next: 0xffffff00 + 2*size, Ack: 16, Window: 500}},
+		{0xffffff00 - 0x10000, 99, 9000, flow.Handled{Next: 0xffffff00 + 2*size, Ack: 16, Window: 500}},
 		{0x100, 16, 600, flow.Handled{Next: 0x100 + size, Ack: 16, Window: 600}},
 		{0xffffff00, 0xfffffff0, 1, flow.Handled{Next: 0x100 + size, Ack: 16, Window: 600}},
 		{0x40000000, 99, 9000, flow.Handled{Next: 0x100 + size, Ack: 16, Window: 600}},
@@ -247,7 +259,7 @@ func TestOffloadFull(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Offload = 8 })
 	var keys []flow.Key
 	for i := range 8 {
-		keys = append(keys, r.offer(0, plain(v100, pt.IPv4{}, pt.UDP{Src: uint16(i), Dst: 53}), offloadForward))
+		keys = append(keys, r.offer(0, plain(pt.VXLAN{VNI: uint32(i)}, pt.IPv4{}, dns), offloadForward))
 	}
 	var k offloadKey
 	var v offloadValue
@@ -255,7 +267,6 @@ func TestOffloadFull(t *testing.T) {
 	if err := r.offload(&k, &v); !errors.Is(err, unix.E2BIG) {
 		t.Errorf("ninth of eight: %v", err)
 	}
-	r.offer(0, plain(v100, pt.IPv4{}, pt.UDP{Src: 3, Dst: 53}), offloadForward) // again
 	if n := r.entryCount(); n != 8 {
 		t.Errorf("%d entries, want 8", n)
 	}

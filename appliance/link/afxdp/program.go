@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"sync/atomic"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
@@ -33,8 +32,8 @@ type program struct {
 		link     link.Link // nil unless attached
 	}
 	ctl       *control
-	calls     []bpfCall    // of the offload map
-	entries   atomic.Int64 // in the offload map
+	calls     []bpfCall // of the offload map
+	shares    shares    // of the offload map
 	closeOnce sync.Once
 }
 

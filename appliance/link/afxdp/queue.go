@@ -26,6 +26,7 @@ type Queue struct {
 	first    int         // source that the next batch begins with
 	polled   []unix.PollFd
 	event    [8]byte
+	pace     pace
 	now      int64        // of the batch
 	quiet    int          // times in a row that nothing came, while draining
 	key      offloadKey   // scratch of Offload
@@ -37,6 +38,7 @@ type Queue struct {
 	used     atomic.Bool // Recv was called
 	dry      atomic.Bool // while draining: nothing left to receive
 	done     atomic.Bool // Recv has returned ErrClosed
+	away     atomic.Bool // flows may be offloaded whose counts the worker will ask for
 	held     atomic.Int64
 	counted  queueCounters
 }
@@ -147,7 +149,7 @@ func (q *Queue) note(nothing bool) {
 // gather fills the batch from all sources. Another one comes first each time,
 // so that none starves the others.
 func (q *Queue) gather(b *pipeline.Batch) {
-	q.now = time.Now().UnixNano()
+	q.now = q.pace.tick(&q.link.program.ctl.clock, time.Now())
 	sources := len(q.sockets) + len(q.in)
 	for i := range sources {
 		room := pipeline.BatchSize - b.Len()

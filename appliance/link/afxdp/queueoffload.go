@@ -1,16 +1,24 @@
 package afxdp
 
 import (
+	"time"
+
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
+	"vxwall/pipeline/wire"
 )
 
 // Offload implements pipeline.Offloader.
 func (q *Queue) Offload(p *pipeline.Packet) bool {
-	if p.State() == nil {
+	r := p.State()
+	if r == nil {
 		return false
 	}
-	at := receipt{port: int(portOf(p.Handle())), revision: p.State().Judgement.Revision}
+	progress, known := r.Progress(p.Direction())
+	if p.Flow.Proto == wire.ProtoTCP && !known {
+		return false
+	}
+	at := receipt{port: int(portOf(p.Handle())), revision: r.Judgement.Revision, progress: progress}
 	program := q.link.program
 	if !program.offloadEntry(&q.key, &q.value, p, at) {
 		return false
@@ -19,6 +27,7 @@ func (q *Queue) Offload(p *pipeline.Packet) bool {
 		q.counted.offloadRefused.Add(1)
 		return false
 	}
+	q.away.Store(true)
 	return true
 }
 
@@ -30,6 +39,12 @@ func (q *Queue) Recall(k *flow.Key, handled *flow.Handled) bool {
 		return false
 	}
 	found := q.link.program.recall(k, handled)
+	if handled.Last > 0 {
+		handled.Last += q.pace.ahead(&q.link.program.ctl.clock, time.Now())
+	}
 	q.busy.Store(before)
 	return found
 }
+
+// Release implements pipeline.Offloader.
+func (q *Queue) Release() { q.away.Store(false) }

@@ -29,17 +29,23 @@ func (s *socket) took(n int, now int64) {
 	s.received += uint64(n)
 	if now-s.asked >= askEvery {
 		s.asked = now
-		if stats, err := s.Stats(); err == nil {
-			s.lost = stats.Lost()
-		}
+		s.ask()
 	}
 	s.tell()
+}
+
+// ask asks the kernel for lost.
+func (s *socket) ask() {
+	if stats, err := s.Stats(); err == nil {
+		s.lost = stats.Lost()
+	}
 }
 
 // settle is called when nothing came for a while: then no frame is on its way,
 // and all that were redirected were taken or lost.
 func (s *socket) settle() {
 	if s.Peek(1) == 0 {
+		s.ask() // or what was lost counts twice: now as drift, and when it is asked for
 		s.drift = s.control.redirected(s.port, s.queue) - s.received - s.lost
 		s.tell()
 	}

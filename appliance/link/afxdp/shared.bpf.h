@@ -83,5 +83,5 @@ struct offload_value {
 	__u8 macs[12];		/* inner destination and source */
 	__u32 vxlan;		/* first word of the VXLAN header: flags and group */
 	__u32 revision;		/* policy that judged */
-	__u32 pad2;
+	__u32 reach;		/* TCP: a segment farther from next is a guess (flow.Progress) */
 };

@@ -33,10 +33,6 @@ const volatile struct config config;
 #include "outer.bpf.h"
 #include "inner.bpf.h"
 
-/* A TCP segment farther than this from those before is a guess, which must not
- * move what user space will believe of the connection. */
-#define TCP_REACH (1 << 24)
-
 #define CACHE_LINE 64
 
 static __always_inline void count(struct tally *t, struct frame *f)
@@ -110,14 +106,16 @@ static __always_inline bool matches(struct frame *f, struct offload_value *v, __
 	       (!f->no_checksum6 || v->no_checksum6);
 }
 
-/* Notes a packet of an offloaded flow. Two CPUs seldom do that at a time, so
- * only what is summed up is atomic. */
+/* Notes a packet of an offloaded flow. A TCP segment that is far from those before
+ * is a guess, which must not move what user space will believe of the connection
+ * (flow.inWindow). Two CPUs seldom do this at a time, so only what is summed up is
+ * atomic. */
 static __always_inline void note(struct offload_value *v, struct frame *f, struct segment *s, __u64 now)
 {
 	__sync_fetch_and_add(&v->packets, 1);
 	__sync_fetch_and_add(&v->bytes, f->bytes);
 	v->last = now;
-	if (s->next - v->next + TCP_REACH > 2 * TCP_REACH)
+	if (s->seq - (v->next - v->reach) > 2 * v->reach)
 		return;
 	if ((__s32)(s->next - v->next) > 0)
 		v->next = s->next;

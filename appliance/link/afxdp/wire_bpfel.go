@@ -97,7 +97,7 @@ type wireOffloadValue struct {
 	Macs        [12]uint8
 	Vxlan       uint32
 	Revision    uint32
-	Pad2        uint32
+	Reach       uint32
 }
 
 // Names of all BPF objects in the ELF.

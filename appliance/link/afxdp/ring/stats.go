@@ -37,9 +37,10 @@ func (s *Socket) Stats() (Stats, error) {
 // the kernel is transmitting.
 type Frames struct{ Fill, Rx, Tx, Completion int }
 
-// Frames counts. It is exact while nothing moves.
+// Frames counts. It is exact while nothing moves, and never negative: each index
+// is read after the one that it is ahead of.
 func (s *Socket) Frames() Frames {
-	fill, rx, consumed := s.fill.produced(), s.rx.produced(), s.rx.consumed()
-	tx, done, reaped := s.tx.produced(), s.completion.produced(), s.completion.consumed()
+	consumed, rx, fill := s.rx.consumed(), s.rx.produced(), s.fill.produced()
+	reaped, done, tx := s.completion.consumed(), s.completion.produced(), s.tx.produced()
 	return Frames{Fill: int(fill - rx), Rx: int(rx - consumed), Tx: int(tx - done), Completion: int(done - reaped)}
 }
