@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"vxwall/appliance/admin"
+	"vxwall/rules"
 )
 
 // adminHandler serves the API that package admin describes.
@@ -88,6 +89,9 @@ func parseFlowQuery(v url.Values) (*admin.FlowQuery, error) {
 		}
 	}
 	_, errHost := parseHost(q.Host)
+	if n, err := strconv.ParseUint(q.Proto, 10, 8); err == nil {
+		q.Proto = protocolOf(rules.ServiceText(rules.Point(uint8(n), 0)))
+	}
 	return q, errors.Join(errLimit, errVNI, errPort, errDenied, errHost,
 		known(v, "limit", "vni", "host", "port", "proto", "segment", "rule", "denied"))
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"vxwall/appliance/admin"
 	"vxwall/appliance/link/afxdp"
@@ -43,6 +44,7 @@ func TestFlows(t *testing.T) {
 		{"vni", admin.FlowQuery{VNI: &vni}, []string{"200 10.1.0.5>10.2.0.9 icmp/echo-request deny default >"}},
 		{"host", admin.FlowQuery{Host: "10.1.0.6"}, []string{"100 10.1.0.6>10.2.0.9 udp/53 allow web-to-db web>db"}},
 		{"prefix and protocol", admin.FlowQuery{Host: "10.1.0.0/29", Proto: "icmp"}, []string{"200 10.1.0.5>10.2.0.9 icmp/echo-request deny default >"}},
+		{"number of a protocol", admin.FlowQuery{Proto: "1"}, []string{"200 10.1.0.5>10.2.0.9 icmp/echo-request deny default >"}},
 		{"port", admin.FlowQuery{Port: 22}, []string{"100 10.1.0.5>10.2.0.9 udp/22 deny default web>db"}},
 		{"rule and segment", admin.FlowQuery{Rule: "default", Segment: "db", Port: 53}, []string{"100 10.2.0.9>10.1.0.5 udp/53 deny default db>web"}},
 		{"denied, limit", admin.FlowQuery{Denied: true, Limit: 1}, []string{"100 10.2.0.9>10.1.0.5 udp/53 deny default db>web"}},
@@ -64,6 +66,29 @@ func TestFlows(t *testing.T) {
 		if f.Total != 5 || c.q.Limit == 0 && f.Matching != len(f.Flows) {
 			t.Errorf("%s: %d of %d match", c.name, f.Matching, f.Total)
 		}
+	}
+}
+
+// TestFlowsMost finds those with most bytes among many that come in any order.
+func TestFlowsMost(t *testing.T) {
+	const flows, limit = 20_000, 3
+	s := &flowSearch{running: &running{Daemon: &Daemon{}, policies: NewPolicies(), link: &memoryLink{}}, query: &admin.FlowQuery{Limit: limit}}
+	s.names = newNamer(s.policies)
+	records := make([]flow.Record, flows)
+	for i := range records {
+		n := uint64(i*7919%flows) + 1 // each of 1 to flows, once
+		records[i] = flow.Record{ID: n, Bytes: [2]uint64{n / 10, 0}}
+	}
+	for i := 0; i < flows; i += 100 {
+		s.add(records[i:i+100], 0)
+	}
+	f := s.result()
+	var got []string
+	for i := range f.Flows {
+		got = append(got, fmt.Sprint(f.Flows[i].ID, " ", f.Flows[i].Forth.Bytes))
+	}
+	if want := "20000 2000, 19990 1999, 19991 1999"; strings.Join(got, ", ") != want || f.Matching != flows || f.Total != flows {
+		t.Errorf("%v of %d, want %s", got, f.Matching, want)
 	}
 }
 
@@ -118,7 +143,7 @@ func TestDrops(t *testing.T) {
 	if next, err := b.client.Drops(context.Background(), 100, d.Cursor); err != nil || len(next.Recent) != 1 || next.Recent[0].DstPort != 22 {
 		t.Errorf("%+v %v", next, err)
 	}
-	if two, err := b.client.Drops(context.Background(), 2, ""); err != nil || len(two.Recent) != 2 || two.Recent[1].DstPort != 22 {
+	if two, err := b.client.Drops(context.Background(), 2, ""); err != nil || len(two.Recent) != 2 || two.Recent[1].DstPort != 22 || two.Missed != 3 {
 		t.Errorf("%+v %v", two, err)
 	}
 }
@@ -135,12 +160,18 @@ func TestAttention(t *testing.T) {
 	b.start()
 	got := strings.Join(b.status().Attention, "\n")
 	want := `the policy only monitors: nothing is dropped
-7 packets dropped: more came than the workers can judge, just now
-12 packets passed uninspected while vxwall was down or hung, just now
-3 frames dropped by AF_XDP rings without room, just now
+7 packets dropped: more came than the workers can judge, all before this start
+12 packets passed uninspected while vxwall was down or hung, all before this start
+3 frames dropped by AF_XDP rings without room, all before this start
 port eth1 is slow: generic XDP, since native is refused: operation not supported`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	b.link.mu.Lock()
+	l.Kernel.Relayed[0][pipeline.ApplianceDown].Packets++
+	b.link.mu.Unlock()
+	if s := b.status(); s.Attention[2] != "13 packets passed uninspected while vxwall was down or hung, just now" {
+		t.Error(s.Attention)
 	}
 	if n := strings.Count(b.log.String(), "while vxwall was down or hung"); n != 1 {
 		t.Errorf("logged %d times", n)
@@ -195,6 +226,33 @@ func TestBadRequests(t *testing.T) {
 			t.Errorf("%s %s: %d %q, want %d %q", c.method, c.path, status, message, c.status, c.want)
 		}
 	}
+}
+
+// TestManyClients: those beyond the limit are turned away, and the others get
+// their place once they have gone.
+func TestManyClients(t *testing.T) {
+	b := newBox(t, 1).start()
+	var idle []net.Conn
+	turnedAway := false
+	for range maxClients + 1 {
+		c, err := net.Dial("unix", b.daemon.Config.Admin.Socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		idle = append(idle, c)
+	}
+	for _, c := range idle {
+		_ = c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		if _, err := c.Read(make([]byte, 1)); err == io.EOF {
+			turnedAway = true
+		}
+		c.Close()
+	}
+	if !turnedAway {
+		t.Error("nobody was turned away")
+	}
+	b.wait("an answer", func() bool { _, err := b.client.Status(context.Background()); return err == nil })
 }
 
 func TestSocket(t *testing.T) {

@@ -26,7 +26,9 @@ func (r *running) drops(limit int, since string) *admin.Drops {
 	var kept []recentDrop
 	var from []int // worker of each
 	for i, w := range r.workers {
-		kept, after[i] = w.recent.since(after[i], kept)
+		var missed uint64
+		kept, after[i], missed = w.recent.since(after[i], kept)
+		d.Missed += missed
 		for len(from) < len(kept) {
 			from = append(from, i)
 		}
@@ -35,7 +37,9 @@ func (r *running) drops(limit int, since string) *admin.Drops {
 		d.Recent = append(d.Recent, dropOf(&kept[i], from[i], stages, names))
 	}
 	slices.SortStableFunc(d.Recent, func(a, b admin.Drop) int { return cmp.Compare(a.Time.UnixNano(), b.Time.UnixNano()) })
-	d.Recent = d.Recent[max(0, len(d.Recent)-limit):]
+	cut := max(0, len(d.Recent)-limit)
+	d.Missed += uint64(cut)
+	d.Recent = d.Recent[cut:]
 	d.Cursor = cursorText(after)
 	return d
 }

@@ -61,6 +61,7 @@ type flowSearch struct {
 	names *namer
 	now   time.Time
 	out   admin.Flows
+	least *admin.Flow // the last of those with most bytes up to now; nil if there are not enough
 }
 
 func (s *flowSearch) run(ctx context.Context) {
@@ -82,15 +83,13 @@ func (s *flowSearch) add(records []flow.Record, worker int) {
 	s.out.Total += len(records)
 	for i := range records {
 		r := &records[i]
-		if !s.mayMatch(r) {
-			continue
-		}
-		f := s.flowOf(r, worker)
-		if !s.matches(&f) {
+		if !s.matches(r) || !s.namesMatch(r) {
 			continue
 		}
 		s.out.Matching++
-		s.out.Flows = append(s.out.Flows, f)
+		if !s.tooSmall(r) {
+			s.out.Flows = append(s.out.Flows, s.flowOf(r, worker))
+		}
 	}
 	if len(s.out.Flows) > 4*s.query.Limit {
 		s.cut()
@@ -102,7 +101,20 @@ func (s *flowSearch) cut() {
 	slices.SortFunc(s.out.Flows, func(a, b admin.Flow) int {
 		return cmp.Or(cmp.Compare(b.Forth.Bytes+b.Back.Bytes, a.Forth.Bytes+a.Back.Bytes), cmp.Compare(a.ID, b.ID))
 	})
-	s.out.Flows = s.out.Flows[:min(len(s.out.Flows), s.query.Limit)]
+	if len(s.out.Flows) >= s.query.Limit {
+		s.out.Flows = s.out.Flows[:s.query.Limit]
+		last := s.out.Flows[s.query.Limit-1]
+		s.least = &last
+	}
+}
+
+// tooSmall says whether cut would take a flow out again, before it is put into words:
+// that takes microseconds, and there may be millions.
+func (s *flowSearch) tooSmall(r *flow.Record) bool {
+	if s.least == nil || r.Offloaded(flow.ToResponder) || r.Offloaded(flow.ToInitiator) { // the kernel knows how many bytes
+		return false
+	}
+	return cmp.Or(cmp.Compare(s.least.Forth.Bytes+s.least.Back.Bytes, r.Bytes[flow.ToResponder]+r.Bytes[flow.ToInitiator]), cmp.Compare(r.ID, s.least.ID)) > 0
 }
 
 func (s *flowSearch) result() *admin.Flows {
@@ -113,8 +125,8 @@ func (s *flowSearch) result() *admin.Flows {
 	return &s.out
 }
 
-// mayMatch asks the record what it can say without names.
-func (s *flowSearch) mayMatch(r *flow.Record) bool {
+// matches asks the record what it can say without names.
+func (s *flowSearch) matches(r *flow.Record) bool {
 	q, k := s.query, &r.Key
 	if q.VNI != nil && *q.VNI != k.VNI || q.Port != 0 && q.Port != k.SrcPort && q.Port != k.DstPort {
 		return false
@@ -125,12 +137,12 @@ func (s *flowSearch) mayMatch(r *flow.Record) bool {
 	return !q.Denied || r.Judgement.Revision != 0 && rules.Action(r.Judgement.Action) != rules.Allow
 }
 
-// matches asks the flow the rest.
-func (s *flowSearch) matches(f *admin.Flow) bool {
-	q := s.query
-	return (q.Segment == "" || q.Segment == f.FromSegment || q.Segment == f.ToSegment) &&
-		(q.Rule == "" || q.Rule == f.Rule) &&
-		(q.Proto == "" || q.Proto == f.Proto || "ip/"+q.Proto == f.Proto)
+// namesMatch asks it the rest.
+func (s *flowSearch) namesMatch(r *flow.Record) bool {
+	q, j := s.query, &r.Judgement
+	return (q.Proto == "" || q.Proto == keyOf(&r.Key).Proto) &&
+		(q.Rule == "" || q.Rule == s.names.rule(j)) &&
+		(q.Segment == "" || q.Segment == s.names.segment(j, j.From) || q.Segment == s.names.segment(j, j.To))
 }
 
 func (s *flowSearch) flowOf(r *flow.Record, worker int) admin.Flow {

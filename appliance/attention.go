@@ -22,6 +22,7 @@ type alarms struct {
 type growth struct {
 	value uint64
 	at    time.Time
+	old   bool // found at the start: the XDP program counts over many runs
 }
 
 // alarm is such a counter: what it means, with its value put in.
@@ -79,12 +80,13 @@ func offloadRefused(s *snapshot) (n uint64) {
 func (a *alarms) note(s *snapshot) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.grown == nil {
+	atStart := a.grown == nil
+	if atStart {
 		a.grown = map[string]growth{}
 	}
 	for _, c := range alarmCounters {
 		if n := c.value(s); n > a.grown[c.text].value {
-			a.grown[c.text] = growth{n, s.time}
+			a.grown[c.text] = growth{n, s.time, atStart}
 		}
 	}
 }
@@ -96,18 +98,21 @@ func (a *alarms) recent(now time.Time) (list []string) {
 	for _, c := range alarmCounters {
 		g, ok := a.grown[c.text]
 		if ago := now.Sub(g.at); ok && ago < attentionFor {
-			list = append(list, fmt.Sprintf(c.text, g.value)+", "+agoText(ago))
+			list = append(list, fmt.Sprintf(c.text, g.value)+", "+g.when(ago))
 		}
 	}
 	return list
 }
 
-// agoText says how long ago something was that is noticed once a second.
-func agoText(d time.Duration) string {
-	if d < 2*supervisePeriod {
+// when says how long ago it was; it is noticed once a second.
+func (g *growth) when(ago time.Duration) string {
+	switch {
+	case g.old:
+		return "all before this start"
+	case ago < 2*supervisePeriod:
 		return "just now"
 	}
-	return fmt.Sprintf("last %v ago", d.Round(time.Second))
+	return fmt.Sprintf("last %v ago", ago.Round(time.Second))
 }
 
 // attention lists what is wrong, worst first.
@@ -119,11 +124,20 @@ func (r *running) attention(s *snapshot) []string {
 			add("worker %d has not moved for %v", w.number, silent.Round(time.Second))
 		}
 	}
+	if ports := r.ports.Load(); ports != nil {
+		list = append(list, *ports...)
+	}
 	if s.trouble != nil {
 		add("events are lost: %v", s.trouble)
 	}
+	if s.stale != nil && s.trouble == nil {
+		add("events still go to the file that was moved away: %v", s.stale)
+	}
 	if last := r.result.Load(); last != nil && !last.Good {
-		add("the last reload was refused, and policy %s stays in force", last.New)
+		add("the last reload was refused, and policy %s stays in force", r.inForce.Load().name)
+	}
+	if last := r.result.Load(); last != nil && last.Configuration != "" {
+		add("%s", last.Configuration)
 	}
 	if r.inForce.Load().checked.monitors() {
 		add("the policy only monitors: nothing is dropped")

@@ -1,6 +1,7 @@
 package appliance
 
 import (
+	"regexp"
 	"strings"
 	"time"
 )
@@ -25,16 +26,13 @@ func (r *running) logAttention(lines []string) {
 	}
 }
 
-// withoutNumbers leaves out digits, and what stands behind the last comma: when it
-// was.
+var plainNumber = regexp.MustCompile(`\b[0-9]+`)
+
+// withoutNumbers leaves out numbers, but not those of names such as eth1, and what
+// stands behind the last comma: when it was.
 func withoutNumbers(line string) string {
 	if i := strings.LastIndexByte(line, ','); i >= 0 {
 		line = line[:i]
 	}
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return -1
-		}
-		return r
-	}, line)
+	return plainNumber.ReplaceAllString(line, "")
 }

@@ -86,6 +86,8 @@ type memoryLink struct {
 	status   afxdp.Status
 	revision []uint32
 	closed   bool
+	trouble  []string // what Check says
+	gone     error
 }
 
 func newMemoryLink(queues int) *memoryLink {
@@ -117,6 +119,12 @@ func (l *memoryLink) Status() (afxdp.Status, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.status, nil
+}
+
+func (l *memoryLink) Check() ([]string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.trouble, l.gone
 }
 
 func (l *memoryLink) Peek(_ *flow.Key, h *flow.Handled) bool { *h = l.handled; return true }

@@ -15,8 +15,6 @@ import (
 	"vxwall/rules"
 )
 
-// TestSample holds the sample configuration to the defaults, and to every key
-// there is.
 func TestPickupGrace(t *testing.T) {
 	cfg, start := DefaultConfig(), time.Unix(1000, 0)
 	if got := cfg.Pipeline(start).Flow.PickupUntil; got != start.Add(time.Minute).UnixNano() {
@@ -27,6 +25,8 @@ func TestPickupGrace(t *testing.T) {
 	}
 }
 
+// TestSample holds the sample configuration to the defaults, and to every key
+// there is.
 func TestSample(t *testing.T) {
 	const path = "../configs/vxwall.toml"
 	cfg, problems, err := LoadConfig(path, DefaultConfig())

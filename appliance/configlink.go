@@ -23,6 +23,7 @@ func (c *Config) Link() afxdp.Config {
 	cfg.OnDeathVNI = c.onDeath()
 	cfg.Overload = fallbacks[d.Overload]
 	cfg.Heartbeat = d.Heartbeat
+	cfg.PollTimeout = min(cfg.PollTimeout, d.Heartbeat/2) // a worker without frames beats in time
 	cfg.Offload = d.OffloadFlows
 	if !d.Offload {
 		cfg.Offload = 0

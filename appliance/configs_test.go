@@ -28,7 +28,7 @@ func TestUnit(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"Service.Type": "notify", "Service.ExecStart": "/usr/bin/vxwall run --config /etc/vxwall/vxwall.toml",
-		"Service.RuntimeDirectory": "vxwall", "Service.LogsDirectory": "vxwall", "Service.LimitMEMLOCK": "infinity", "Service.Restart": "always",
+		"Service.RuntimeDirectory": "vxwall", "Service.LogsDirectory": "vxwall", "Service.LimitMEMLOCK": "infinity", "Service.Restart": "always", "Unit.StartLimitIntervalSec": "0",
 	} {
 		if settings[key] != want {
 			t.Errorf("%s is %q, want %q", key, settings[key], want)

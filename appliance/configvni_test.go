@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"vxwall/appliance/link/afxdp"
 	"vxwall/rules"
@@ -116,6 +117,10 @@ func TestLinkConfig(t *testing.T) {
 	want.Ports, want.OnDeathVNI = [2]string{"a", "b"}, got.OnDeathVNI
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
+	}
+	cfg.Datapath.Heartbeat = 10 * time.Millisecond // the shortest; Open wants two polls in it
+	if got := cfg.Link().PollTimeout; got != 5*time.Millisecond {
+		t.Errorf("polls for %v", got)
 	}
 	cfg.Datapath.Offload = false
 	if cfg.Link().Offload != 0 {

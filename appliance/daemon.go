@@ -33,6 +33,9 @@ type Daemon struct {
 
 	// Open opens the link, such as OpenAFXDP.
 	Open OpenLink
+	// Reread reads the configuration file again, to tell at a reload what of it is
+	// not in force; nil if there is none.
+	Reread ReadConfig
 	// Getenv names the service manager; nil is os.Getenv.
 	Getenv func(string) string
 	// Signals ask for the event log to be opened anew, and SIGHUP for a reload
@@ -55,11 +58,13 @@ type running struct {
 	notify   *notifier
 	servers  []*server
 	alarms   alarms
-	logged   map[string]time.Time // when trouble was logged last; the supervisor's
-	shed     error                // why privileges were not dropped
+	ports    atomic.Pointer[[]string] // that let nothing pass just now
+	logged   map[string]time.Time     // when trouble was logged last; the supervisor's
+	shed     error                    // why privileges were not dropped
 
-	failed    chan error  // of workers
-	reloads   chan string // why to reload
+	failed    chan error  // of workers and ports
+	reloads   chan string // why to read the rules again
+	expiries  chan string // the same for rules that expired: no file is read
 	reloading sync.Mutex
 	result    atomic.Pointer[admin.Reload] // of the last reload
 	flowsBusy sync.Mutex                   // one look at all flows at a time
@@ -67,7 +72,7 @@ type running struct {
 	working   bool                         // the workers were started
 	stuck     bool                         // a worker did not end
 	answering sync.RWMutex                 // read-locked while a request is answered
-	reloader  sync.WaitGroup
+	helpers   sync.WaitGroup               // goroutines that end with quit
 
 	newEvents func(workers int) // makes events; nil if none are wanted
 	listeners []served          // that the servers are made of
@@ -87,7 +92,8 @@ type inForce struct {
 func (d *Daemon) Run(ctx context.Context) error {
 	r := &running{
 		Daemon: d, started: time.Now(), policies: NewPolicies(),
-		failed: make(chan error, 1), reloads: make(chan string, 1), quit: make(chan struct{}),
+		failed: make(chan error, 1), reloads: make(chan string, 1), expiries: make(chan string, 1),
+		quit: make(chan struct{}),
 	}
 	err := r.start()
 	if err == nil {

@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"syscall"
@@ -78,6 +79,28 @@ func TestWorkerFails(t *testing.T) {
 	}
 }
 
+// TestPortTrouble: a port that is down stands in the status and in the log, one that
+// is gone ends the daemon.
+func TestPortTrouble(t *testing.T) {
+	b := newBox(t, 1).start()
+	set := func(trouble []string, gone error) {
+		b.link.mu.Lock()
+		defer b.link.mu.Unlock()
+		b.link.trouble, b.link.gone = trouble, gone
+	}
+	set([]string{"port eth1 is down", "port eth2 is down"}, nil)
+	b.wait("attention", func() bool {
+		return strings.Join(b.status().Attention, "; ") == "port eth1 is down; port eth2 is down" && strings.Count(b.log.String(), "is down") == 2
+	})
+	set(nil, nil)
+	b.wait("no attention", func() bool { return len(b.status().Attention) == 0 })
+	set(nil, errors.New("port eth1 is gone"))
+	b.wait("the daemon to stop", func() bool { return strings.Contains(b.log.String(), "stopped:") })
+	if err := b.stop(); err == nil || err.Error() != "port eth1 is gone" {
+		t.Error(err)
+	}
+}
+
 func TestStartErrors(t *testing.T) {
 	cases := []struct {
 		name string
@@ -92,13 +115,19 @@ func TestStartErrors(t *testing.T) {
 		}, "no such device"},
 		{"no queue", func(b *box) { b.link.queues = nil }, "open link: it has no queue"},
 		{"group", func(b *box) { b.daemon.Config.Admin.Group = "nobody-like-that" }, `there is no group "nobody-like-that"`},
+		{"socket", func(b *box) { b.daemon.Config.Admin.Socket = "/proc/self/vxwall.sock" }, "listen on /proc/self/vxwall.sock: bind: "},
 		{"metrics", func(b *box) { b.daemon.Config.Metrics.Listen = "192.0.2.1:80" }, "listen on 192.0.2.1:80 for metrics: "},
 	}
 	for _, c := range cases {
 		b := newBox(t, 1)
 		c.edit(b)
+		opened, open := false, b.daemon.Open
+		b.daemon.Open = func(c afxdp.Config) (Link, error) { opened = true; return open(c) }
 		if err := b.daemon.Run(context.Background()); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s", c.name, err, c.want)
+		}
+		if opened != strings.Contains("link, no queue", c.name) {
+			t.Errorf("%s: the ports were opened: %v", c.name, opened)
 		}
 		if _, err := os.Stat(b.daemon.Config.Admin.Socket); !os.IsNotExist(err) {
 			t.Errorf("%s: the socket is still there: %v", c.name, err)

@@ -1,6 +1,11 @@
 package appliance
 
 import (
+	"errors"
+	"fmt"
+
+	"github.com/vishvananda/netlink"
+
 	"vxwall/appliance/link/afxdp"
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
@@ -17,13 +22,28 @@ type Link interface {
 	// Peek says what the link did by itself with packets that show a key, since
 	// they were offloaded. It reports false if they are not.
 	Peek(k *flow.Key, h *flow.Handled) bool
+	// Check lists what keeps frames from passing just now, and returns an error for
+	// what does not mend itself. One goroutine may call it.
+	Check() (trouble []string, err error)
 	// Close has the workers take what has come, then has Recv return ErrClosed,
 	// and ends the link.
 	Close() error
 }
 
 // afxdpLink is an afxdp.Link as the daemon sees it.
-type afxdpLink struct{ *afxdp.Link }
+type afxdpLink struct {
+	*afxdp.Link
+	watch *portWatch
+}
+
+// Check implements Link.
+func (l afxdpLink) Check() ([]string, error) { return l.watch.check() }
+
+// Close implements Link.
+func (l afxdpLink) Close() error {
+	defer l.watch.Close()
+	return l.Link.Close()
+}
 
 // Queues implements Link.
 func (l afxdpLink) Queues() []pipeline.Queue {
@@ -40,11 +60,31 @@ func OpenAFXDP(c afxdp.Config) (Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	return afxdpLink{l}, nil
+	s, err := l.Status()
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	watch, err := watchPorts(s.Ports)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return afxdpLink{l, watch}, nil
 }
 
 // Detach takes the XDP program off the ports of a configuration, and what it keeps.
-func Detach(c *Config) error { return afxdp.Detach(c.Datapath.Pin, c.Datapath.Ports...) }
+// It is an error if another program is on one of them, or ours, pinned elsewhere.
+func Detach(c *Config) error {
+	if err := afxdp.Detach(c.Datapath.Pin, c.Datapath.Ports...); err != nil {
+		return err
+	}
+	for _, port := range c.Datapath.Ports {
+		dev, err := netlink.LinkByName(port)
+		if err == nil && hasProgram(dev) {
+			return fmt.Errorf("detach %s: there is an XDP program that is not pinned below %q (see \"bpftool net\"; --pin names another directory)", port, c.Datapath.Pin)
+		}
+	}
+	return nil
+}
 
 // OpenLink opens a link. It is to be called by the thread whose network namespace
 // has the ports.

@@ -59,10 +59,7 @@ func (r *running) work(w *liveWorker) {
 	w.thread.Store(int32(unix.Gettid()))
 	defer close(w.done)
 	if err := w.Run(); err != nil {
-		select {
-		case r.failed <- fmt.Errorf("worker %d: %w", w.number, err):
-		default: // one error is enough to stop
-		}
+		r.fail(fmt.Errorf("worker %d: %w", w.number, err))
 	}
 }
 

@@ -91,6 +91,18 @@ func TestMetricsGolden(t *testing.T) {
 	}
 }
 
+// TestMetricsWithoutLink: what the workers counted is told even if the link does not
+// answer.
+func TestMetricsWithoutLink(t *testing.T) {
+	registry := prometheus.NewPedanticRegistry()
+	s := knownScrape(t)
+	s.snapshot.link = afxdp.Status{}
+	registry.MustRegister(collector(func() *scrape { return s }))
+	if families, err := registry.Gather(); err != nil || len(families) == 0 {
+		t.Errorf("%d metrics, %v", len(families), err)
+	}
+}
+
 // TestMetricsAddUp: the sum over all labels is what came, but for what is held.
 func TestMetricsAddUp(t *testing.T) {
 	var sum float64

@@ -130,6 +130,9 @@ func (e emitter) workers(s *scrape) {
 func (e emitter) link(s *scrape) {
 	for i := range s.snapshot.link.Ports {
 		p, k := &s.snapshot.link.Ports[i], &s.snapshot.link.Kernel
+		if p.Name == "" { // the link did not answer
+			continue
+		}
 		e.emit(mPort, 1, p.Name, p.Driver, p.Mode.String(), fmt.Sprint(p.ZeroCopy))
 		e.emit(mPortMTU, float64(p.MTU), p.Name)
 		e.emit(mPortQueues, float64(p.Queues), p.Name)

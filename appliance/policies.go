@@ -61,9 +61,13 @@ func quoteSources(problems []rules.Problem) {
 	}
 }
 
-// keptRevisions is the number of policy revisions whose names are kept for
-// events of flows that an older one judged.
-const keptRevisions = 16
+// The names of earlier policy revisions are kept for events of flows that one of
+// them judged: of so many revisions, and of sets with so many rules together, some
+// 400 bytes each.
+const (
+	keptRevisions = 16
+	keptRules     = 1 << 17
+)
 
 // Policies holds the policy in force and the names of earlier ones. Any
 // goroutine may use it.
@@ -92,8 +96,7 @@ func (p *Policies) Use(c *Checked, wrap func(*segment.Stage) pipeline.Stage) *se
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.latest++
-	p.known[p.latest] = revision{c.Set, fmt.Sprintf("%d-%x", p.latest, c.Set.Hash[:6])}
-	delete(p.known, p.latest-keptRevisions)
+	p.remember(c.Set)
 	stage := segment.NewStage(c.Set, c.Policy, p.latest, p.bindings)
 	first := pipeline.Stage(stage)
 	if wrap != nil {
@@ -103,6 +106,25 @@ func (p *Policies) Use(c *Checked, wrap func(*segment.Stage) pipeline.Stage) *se
 		Revision: p.latest, Stages: []pipeline.Stage{first}, Monitor: c.Set.Policy.Mode == rules.Monitor,
 	})
 	return stage
+}
+
+// remember notes the names of the latest revision, and forgets old ones. Files that
+// did not change are kept once.
+func (p *Policies) remember(set *rules.Set) {
+	name := fmt.Sprintf("%d-%x", p.latest, set.Hash[:6])
+	if before := p.known[p.latest-1].set; before != nil && before.Hash == set.Hash {
+		set = before
+	}
+	p.known[p.latest] = revision{set, name}
+	total := 0
+	for n := p.latest - 1; p.known[n].set != nil; n-- {
+		if earlier := p.known[n].set; earlier != set {
+			set, total = earlier, total+len(earlier.ACL)
+		}
+		if p.latest-n >= keptRevisions || total > keptRules {
+			delete(p.known, n)
+		}
+	}
 }
 
 // Policy implements eve.Policies.

@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -199,5 +200,36 @@ func waitFor(t *testing.T, what string, count func() uint64) {
 			t.Fatalf("no %s", what)
 		}
 		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestRevisionsOfLargeSets: the names of old revisions take a bounded memory, however
+// many rules they have; files that did not change are kept once.
+func TestRevisionsOfLargeSets(t *testing.T) {
+	p := NewPolicies()
+	use := func(hash byte) {
+		c := checkText(t, allowAll)
+		c.Set.Hash, c.Set.ACL = [32]byte{hash}, make([]rules.ACL, keptRules/2)
+		p.Use(c, nil)
+	}
+	kept := func() (list []uint32) {
+		for n := range p.Latest() {
+			if set, _ := p.Policy(n + 1); set != nil {
+				list = append(list, n+1)
+			}
+		}
+		return list
+	}
+	for range 5 {
+		use(1)
+	}
+	if got := kept(); len(got) != 5 {
+		t.Errorf("of one set %v are kept", got)
+	}
+	for hash := range byte(5) {
+		use(2 + hash)
+	}
+	if got := kept(); !slices.Equal(got, []uint32{8, 9, 10}) {
+		t.Errorf("of many sets %v are kept", got)
 	}
 }

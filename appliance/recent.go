@@ -89,18 +89,18 @@ func (d *recentDrop) capture(p *pipeline.Packet, number uint64, program *pipelin
 }
 
 // since appends the drops with numbers above after that are kept, oldest first,
-// and returns the number of the newest.
-func (r *recentDrops) since(after uint64, list []recentDrop) ([]recentDrop, uint64) {
+// and returns the number of the newest, and how many are not kept any more.
+func (r *recentDrops) since(after uint64, list []recentDrop) (_ []recentDrop, last, missed uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if after > r.last { // of another run
 		after = 0
 	}
 	if r.last > recentKept {
-		after = max(after, r.last-recentKept)
+		missed = max(after, r.last-recentKept) - after
 	}
-	for n := after + 1; n <= r.last; n++ {
+	for n := after + missed + 1; n <= r.last; n++ {
 		list = append(list, r.ring[n%recentKept])
 	}
-	return list, r.last
+	return list, r.last, missed
 }

@@ -38,7 +38,7 @@ func TestRecentFlood(t *testing.T) {
 		if n := testing.AllocsPerRun(drops-1, func() { r.Dropped(p) }); n != 0 {
 			t.Errorf("%v allocations", n)
 		}
-		kept, last := r.since(0, nil)
+		kept, last, _ := r.since(0, nil)
 		if len(kept) != recentPerTurn || last != recentPerTurn || r.skipped.Load() != drops-recentPerTurn {
 			t.Errorf("%d kept, the last is %d, %d skipped", len(kept), last, r.skipped.Load())
 		}
@@ -53,14 +53,17 @@ func TestRecentRing(t *testing.T) {
 			r.noted = 0 // no flood
 			r.Dropped(p)
 		}
-		kept, last := r.since(0, nil)
-		if last != 3*recentKept || len(kept) != recentKept || kept[0].number != 2*recentKept+1 || kept[recentKept-1].number != last {
+		kept, last, missed := r.since(0, nil)
+		if last != 3*recentKept || missed != 2*recentKept || len(kept) != recentKept || kept[0].number != 2*recentKept+1 || kept[recentKept-1].number != last {
 			t.Errorf("%d kept, %d to %d", len(kept), kept[0].number, last)
 		}
-		if kept, _ := r.since(last-5, nil); len(kept) != 5 {
+		if kept, _, missed := r.since(last-5, nil); len(kept) != 5 || missed != 0 {
 			t.Errorf("%d kept since", len(kept))
 		}
-		if kept, _ := r.since(last+1000, nil); len(kept) != recentKept {
+		if kept, _, missed := r.since(recentKept, nil); len(kept) != recentKept || missed != recentKept {
+			t.Errorf("%d kept since a drop that is not, %d missed", len(kept), missed)
+		}
+		if kept, _, _ := r.since(last+1000, nil); len(kept) != recentKept {
 			t.Errorf("%d kept since a drop of another run", len(kept))
 		}
 	})
@@ -73,7 +76,7 @@ func TestRecentReader(t *testing.T) {
 		r.mu.Lock()
 		r.Dropped(p)
 		r.mu.Unlock()
-		if kept, _ := r.since(0, nil); len(kept) != 0 || r.skipped.Load() != 1 {
+		if kept, _, _ := r.since(0, nil); len(kept) != 0 || r.skipped.Load() != 1 {
 			t.Errorf("%d kept, %d skipped", len(kept), r.skipped.Load())
 		}
 	})

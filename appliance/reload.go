@@ -14,11 +14,11 @@ import (
 // whyExpiry is the reason of a reload because a rule's time was over.
 const whyExpiry = "expiry"
 
-// requestReload has a reload done soon, in a goroutine of its own. One that was
-// not begun yet will do for this one, too.
-func (r *running) requestReload(why string) {
+// request has a reload done soon, in a goroutine of its own. One of its kind that
+// was not begun yet will do for this one, too.
+func request(reloads chan<- string, why string) {
 	select {
-	case r.reloads <- why:
+	case reloads <- why:
 	default:
 	}
 }
@@ -28,10 +28,27 @@ func (r *running) reloadOnRequest() {
 		select {
 		case why := <-r.reloads:
 			r.reload(why)
+		case <-r.expiries:
+			r.expire()
 		case <-r.quit:
 			return
 		}
 	}
+}
+
+// expire ends rules whose time is over, unless another reload did it meanwhile.
+func (r *running) expire() {
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
+	if r.expired(time.Now()) {
+		r.reloadLocked(whyExpiry)
+	}
+}
+
+// expired says whether the time of a rule in force is over.
+func (r *running) expired(now time.Time) bool {
+	next := r.inForce.Load().checked.Policy.NextChange()
+	return !next.IsZero() && !now.Before(next)
 }
 
 // reload puts another policy in force. Everything is built aside; a problem
@@ -40,9 +57,13 @@ func (r *running) reloadOnRequest() {
 func (r *running) reload(why string) *admin.Reload {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
+	return r.reloadLocked(why)
+}
+
+func (r *running) reloadLocked(why string) *admin.Reload {
 	r.notify.reloading()
 	defer r.notify.ready()
-	result := &admin.Reload{Time: time.Now().UTC(), Why: why, Old: r.inForce.Load().name}
+	result := &admin.Reload{Time: time.Now().UTC(), Why: why, Old: r.inForce.Load().name, Problems: []admin.Problem{}}
 	checked, err := r.nextPolicy(why)
 	switch {
 	case err != nil:
@@ -57,9 +78,24 @@ func (r *running) reload(why string) *admin.Reload {
 	now := r.inForce.Load()
 	result.New, result.Rules, result.Segments = now.name, len(now.checked.Set.ACL), len(now.checked.Set.Segments)
 	result.Took = time.Since(result.Time).Seconds()
-	r.result.Store(result)
+	r.note(result)
 	r.logReload(result, checked)
 	return result
+}
+
+// note notes the result of a reload. An expiry says nothing of the files: what was
+// wrong with them before still is.
+func (r *running) note(result *admin.Reload) {
+	last := r.result.Load()
+	switch {
+	case result.Why != whyExpiry:
+		result.Configuration = r.notInForce()
+	case last != nil && !last.Good:
+		return
+	case last != nil:
+		result.Configuration = last.Configuration
+	}
+	r.result.Store(result)
 }
 
 // nextPolicy is the policy of the rule files. Where a rule has expired, the set in

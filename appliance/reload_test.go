@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func TestReload(t *testing.T) {
 	if err := os.Remove(b.rules); err != nil {
 		t.Fatal(err)
 	}
-	if gone, err := b.client.Reload(ctx); err != nil || gone.Good || !strings.Contains(gone.Error, "no such file") {
+	if gone, err := b.client.Reload(ctx); err != nil || gone.Good || gone.Problems == nil || !strings.Contains(gone.Error, "no such file") {
 		t.Errorf("%+v %v", gone, err)
 	}
 	if log := b.log.String(); !strings.Contains(log, "reload refused, nothing is changed") || !strings.Contains(log, b.rules+":5:10: ") {
@@ -82,6 +83,23 @@ func TestHangup(t *testing.T) {
 	for _, want := range []string{"READY=1", "STATUS=wire eth1 <-> eth2, policy 1-", "RELOADING=1", "READY=1", "STOPPING=1"} {
 		awaitMessage(t, messages, want)
 	}
+}
+
+// TestStaleLog: that the event log cannot be opened anew is not forgotten until it is.
+func TestStaleLog(t *testing.T) {
+	b := newBox(t, 1).start()
+	eve := b.daemon.Config.Events.EVE
+	if err := errors.Join(os.Rename(eve, eve+".1"), os.Mkdir(eve, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	want := "events still go to the file that was moved away: write events to " + eve + ": is a directory"
+	b.signals <- syscall.SIGUSR1
+	b.wait("attention", func() bool { return slices.Contains(b.status().Attention, want) })
+	if err := os.Remove(eve); err != nil {
+		t.Fatal(err)
+	}
+	b.signals <- syscall.SIGUSR1
+	b.wait("no attention", func() bool { return len(b.status().Attention) == 0 })
 }
 
 // awaitMessage takes messages up to one that begins with want.

@@ -13,6 +13,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -36,6 +37,7 @@ const (
 	writeTimeout = 5 * time.Minute // a reload of a large policy takes its time
 	maxHeader    = 16 << 10
 	maxBody      = 64 << 10
+	maxClients   = 64 // of a server at a time
 	stopServers  = time.Second
 )
 
@@ -44,7 +46,7 @@ func (r *running) serve(l net.Listener, h http.Handler) *server {
 	s := &server{done: make(chan struct{}), http: &http.Server{
 		Handler: http.MaxBytesHandler(r.whileRunning(h), maxBody), MaxHeaderBytes: maxHeader,
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: readTimeout,
-		ErrorLog: log.New(&rarely{log: r.Log}, "", 0),
+		ErrorLog: log.New(&rarely{log: r.Log}, "", 0), ConnState: limitClients(),
 	}}
 	go func() {
 		defer close(s.done)
@@ -53,6 +55,22 @@ func (r *running) serve(l net.Listener, h http.Handler) *server {
 		}
 	}()
 	return s
+}
+
+// limitClients closes connections beyond maxClients as they come: whoever reaches
+// the address must not take all file descriptors.
+func limitClients() func(net.Conn, http.ConnState) {
+	var clients atomic.Int32
+	return func(c net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			if clients.Add(1) > maxClients {
+				c.Close()
+			}
+		case http.StateClosed, http.StateHijacked:
+			clients.Add(-1)
+		}
+	}
 }
 
 // whileRunning refuses requests once the daemon stops: what they look at is going.
@@ -107,6 +125,9 @@ func (r *running) listenAdmin() error {
 	}
 	mode, _ := c.permissions()
 	l, err := listenUnix(c.Socket, fs.FileMode(mode), gid)
+	if of := new(net.OpError); errors.As(err, &of) {
+		err = of.Err // without the path, which is named already
+	}
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Socket, err)
 	}

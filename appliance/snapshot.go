@@ -19,6 +19,7 @@ type snapshot struct {
 	written uint64
 	lost    uint64 // events
 	trouble error  // why events cannot be written just now
+	stale   error  // why they go to a file that was moved away
 	skipped uint64 // drops that were not noted
 }
 
@@ -31,6 +32,9 @@ func (r *running) snapshot() *snapshot {
 		s.skipped += w.recent.skipped.Load()
 	}
 	s.link, s.linkErr = r.link.Status()
+	if r.eveFile != nil {
+		s.stale = r.eveFile.Stale()
+	}
 	if r.events != nil {
 		s.written, s.lost, s.trouble = r.events.Written(), r.events.Lost(), r.events.Trouble()
 	}

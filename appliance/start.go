@@ -14,7 +14,7 @@ import (
 // start brings up everything. After an error stop closes what was opened.
 func (r *running) start() error {
 	steps := []func() error{
-		r.connectNotify, r.loadPolicy, r.listenAdmin, r.openEvents, r.openLink, r.listenMetrics,
+		r.connectNotify, r.loadPolicy, r.listenAdmin, r.openEvents, r.listenMetrics, r.openLink,
 		r.makeWorkers, r.shedPrivileges,
 	}
 	for _, step := range steps {
@@ -26,7 +26,8 @@ func (r *running) start() error {
 	for _, l := range r.listeners {
 		r.servers = append(r.servers, r.serve(l, l.handler()))
 	}
-	r.reloader.Go(r.reloadOnRequest)
+	r.helpers.Go(r.reloadOnRequest)
+	r.helpers.Go(r.watchPorts)
 	r.Log.Info("started: "+r.describe(), "version", r.Version, "pid", os.Getpid(), "workers", len(r.workers))
 	return nil
 }
@@ -93,7 +94,8 @@ func (r *running) openEvents() error {
 	return nil
 }
 
-// openLink opens the ports. The policy is in force already.
+// openLink opens the ports. The policy is in force already, and what else may fail
+// was done: from here on the XDP program is on the ports, and stays there.
 func (r *running) openLink() error {
 	link, err := r.Open(r.Config.Link())
 	if err != nil {

@@ -25,7 +25,7 @@ func (r *running) stop() error {
 	}
 	r.answering.Lock() // what is being answered still looks at workers and link
 	r.awaitSearch()
-	r.reloader.Wait()
+	r.helpers.Wait()
 	for _, cleanup := range slices.Backward(r.cleanups) {
 		err = errors.Join(err, cleanup())
 	}

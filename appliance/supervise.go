@@ -10,7 +10,7 @@ import (
 const supervisePeriod = time.Second
 
 // supervise looks after the daemon until the context ends, which is no error, or
-// a worker fails.
+// a worker or a port fails.
 func (r *running) supervise(ctx context.Context) error {
 	tick := time.NewTicker(supervisePeriod)
 	defer tick.Stop()
@@ -23,12 +23,12 @@ func (r *running) supervise(ctx context.Context) error {
 			r.Log.Info("stopping: asked to")
 			return nil
 		case err := <-r.failed:
-			r.Log.Error("stopping: a worker failed", "error", err)
+			r.Log.Error("stopping: it cannot go on", "error", err)
 			return err
 		case s := <-r.Signals:
 			r.reopenEvents()
 			if s == syscall.SIGHUP {
-				r.requestReload("SIGHUP")
+				request(r.reloads, "SIGHUP")
 			}
 		case <-watchdog:
 			r.tellAlive()
@@ -70,8 +70,36 @@ func (r *running) look() {
 	}
 	r.logAttention(attention)
 	r.notify.tellStatus(status)
-	if next := r.inForce.Load().checked.Policy.NextChange(); !next.IsZero() && !s.time.Before(next) {
-		r.requestReload(whyExpiry)
+	if r.expired(s.time) {
+		request(r.expiries, whyExpiry)
+	}
+}
+
+// watchPorts looks at the ports until the daemon stops. Without one of them it is of
+// no use: who started it starts it again, until the port is back. The kernel may
+// take seconds to answer while a driver is busy, which must not keep the supervisor.
+func (r *running) watchPorts() {
+	tick := time.NewTicker(supervisePeriod)
+	defer tick.Stop()
+	for {
+		trouble, err := r.link.Check()
+		r.ports.Store(&trouble)
+		if err != nil {
+			r.fail(err)
+		}
+		select {
+		case <-tick.C:
+		case <-r.quit:
+			return
+		}
+	}
+}
+
+// fail has the daemon stop. One error is enough.
+func (r *running) fail(err error) {
+	select {
+	case r.failed <- err:
+	default:
 	}
 }
 

@@ -23,11 +23,21 @@ type Client struct {
 	http   http.Client
 }
 
-// Limits of a Client. A reload of a large policy takes its time.
-const (
-	timeout   = 2 * time.Minute
-	maxAnswer = 64 << 20
-)
+// maxAnswer bounds an answer, in bytes.
+const maxAnswer = 64 << 20
+
+// patience is how long an answer may take. A reload of a large policy takes its time,
+// and so does a search through millions of flows; all else is there at once, and who
+// asks a vxwall that hangs wants to know it soon.
+func patience(path string) time.Duration {
+	switch path {
+	case "/v1/reload":
+		return 2 * time.Minute
+	case "/v1/flows":
+		return 40 * time.Second
+	}
+	return 10 * time.Second
+}
 
 // NewClient returns a client of the vxwall behind a socket. It connects when it
 // is used first.
@@ -37,7 +47,7 @@ func NewClient(socket string) *Client {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", socket)
 	}
-	c.http = http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}, Timeout: timeout}
+	c.http = http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
 	return c
 }
 
@@ -69,18 +79,20 @@ func (c *Client) Reload(ctx context.Context) (r Reload, err error) {
 
 func (c *Client) ask(ctx context.Context, method, path string, query url.Values, into any) error {
 	target := url.URL{Scheme: "http", Host: "vxwall", Path: path, RawQuery: query.Encode()}
+	ctx, cancel := context.WithTimeout(ctx, patience(path))
+	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, target.String(), nil)
 	if err != nil {
 		return fmt.Errorf("ask vxwall: %w", err)
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {
-		return c.explain(err)
+		return c.explain(err, path)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("ask vxwall at %s: %w", c.socket, err)
+		return c.explain(err, path)
 	}
 	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusUnprocessableEntity {
 		return refusal(answer, body)
@@ -101,20 +113,20 @@ func refusal(answer *http.Response, body []byte) error {
 }
 
 // explain says why vxwall cannot be asked, and what helps.
-func (c *Client) explain(err error) error {
+func (c *Client) explain(err error, path string) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("connect to %s: vxwall is not running there (start it with `vxwall run`, or name its socket with --socket PATH)", c.socket)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("connect to %s: permission denied (%s)", c.socket, c.whoMay())
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("ask vxwall at %s: no answer in %v", c.socket, timeout)
+		return fmt.Errorf("ask vxwall at %s: no answer in %v: it hangs, or the machine is very busy", c.socket, patience(path))
 	}
 	var of *url.Error
 	if errors.As(err, &of) {
 		err = of.Err
 	}
-	return fmt.Errorf("ask vxwall: %w", err)
+	return fmt.Errorf("ask vxwall at %s: %w", c.socket, err)
 }
 
 // whoMay says who may use the socket.

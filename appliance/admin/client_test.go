@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // answering serves one answer on a socket and returns a client, and what was asked.
@@ -113,4 +115,28 @@ func TestWhoMay(t *testing.T) {
 	if got := NewClient(path).whoMay(); got != "ask as root or as a member of group 12345" {
 		t.Error(got)
 	}
+}
+
+// TestHang: who asks a vxwall that hangs hears of it, each in its time.
+func TestHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		c := NewClient("/run/none.sock")
+		c.http.Transport = hanging{}
+		_, err := c.Status(context.Background())
+		if took := time.Since(start); err == nil || took != 10*time.Second || !strings.HasPrefix(err.Error(), "ask vxwall at /run/none.sock: no answer in 10s: it hangs") {
+			t.Errorf("after %v: %v", took, err)
+		}
+		if _, err := c.Reload(context.Background()); err == nil || !strings.Contains(err.Error(), "no answer in 2m0s") {
+			t.Error(err)
+		}
+	})
+}
+
+// hanging never answers.
+type hanging struct{}
+
+func (hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
 }

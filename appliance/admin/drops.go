@@ -2,11 +2,12 @@ package admin
 
 import "time"
 
-// Drops is what was dropped: in total since the start, and the most recent ones.
+// Drops is what was dropped: in total, and the most recent ones.
 type Drops struct {
-	Totals  []Count `json:"totals"`  // of all workers, and of the kernel
+	Totals  []Count `json:"totals"`  // of all workers since the start; of the kernel since the XDP program is there
 	Recent  []Drop  `json:"recent"`  // oldest first
 	Skipped uint64  `json:"skipped"` // drops of the workers that were not noted: too many at once
+	Missed  uint64  `json:"missed"`  // drops behind the cursor that were noted, but are not kept any more, or too many
 	Cursor  string  `json:"cursor"`  // for since: only newer ones
 }
 

@@ -14,6 +14,10 @@ type Reload struct {
 	Segments int       `json:"segments"`
 	Problems []Problem `json:"problems"`        // warnings too
 	Error    string    `json:"error,omitempty"` // files could not be read
+
+	// Configuration says what of the configuration file is not in force: it is
+	// read at the start, a reload reads rules alone.
+	Configuration string `json:"configuration,omitempty"`
 }
 
 // Problem is what is wrong in a rule file.

@@ -17,7 +17,8 @@ type File struct {
 
 	mu    sync.Mutex
 	file  *os.File // nil after an error
-	torn  bool     // the newest line was not written to its end
+	torn  bool     // it ends within a line
+	stale error    // why the file that was moved away is still in use
 	wait  time.Duration
 	retry time.Time // not before, after an error
 }
@@ -45,7 +46,16 @@ func OpenFile(path string) (*File, error) {
 func (f *File) Reopen() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.reopen()
+	f.stale = f.reopen()
+	return f.stale
+}
+
+// Stale is why Reopen failed, so that lines do not go to the file at the path; nil
+// once they do.
+func (f *File) Stale() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.stale
 }
 
 func (f *File) reopen() error {
@@ -56,8 +66,25 @@ func (f *File) reopen() error {
 	if f.file != nil {
 		f.file.Close() // what could not be written was reported by Write
 	}
-	f.file, f.retry = file, time.Time{}
+	f.file, f.retry, f.torn, f.stale = file, time.Time{}, f.endsTorn(file), nil
 	return nil
+}
+
+// endsTorn says whether a file ends within a line: the disk was full, or who wrote
+// it was killed.
+func (f *File) endsTorn(file *os.File) bool {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return false
+	}
+	again, err := os.Open(f.path)
+	if err != nil {
+		return false
+	}
+	defer again.Close()
+	last := []byte{'\n'}
+	_, err = again.ReadAt(last, info.Size()-1)
+	return err == nil && last[0] != '\n'
 }
 
 // Write implements io.Writer for whole lines. After an error it loses what it is
@@ -81,8 +108,7 @@ func (f *File) Write(lines []byte) (int, error) {
 	}
 	n, err := f.file.Write(lines)
 	if err != nil {
-		f.torn = f.torn || n > 0
-		return n, f.failed(err)
+		return n, f.failed(err) // and when it is opened again, it is seen whether it is torn
 	}
 	f.wait = 0
 	return n, nil

@@ -85,6 +85,40 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestTornByOthers: what a crash left of a line is not joined to ours, and is no
+// business of the file that comes after a rotation.
+func TestTornByOthers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "eve.json")
+	if err := os.WriteFile(path, []byte("one\ntw"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	fmt.Fprintln(f, "three")
+	if got := readText(t, path); got != "one\ntw\nthree\n" {
+		t.Errorf("got %q", got)
+	}
+	restore := limitFiles(t, 16)
+	_, err = fmt.Fprintln(f, "four")
+	restore()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Reopen(); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(f, "five")
+	if got := readText(t, path); got != "five\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // limitFiles sets RLIMIT_FSIZE. Go ignores SIGXFSZ, so that a write gets EFBIG.
 func limitFiles(t *testing.T, bytes uint64) func() {
 	t.Helper()

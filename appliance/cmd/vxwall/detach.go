@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"vxwall/appliance"
+	"vxwall/appliance/admin"
 )
 
 const detachExamples = `  vxwall detach                          the ports of /etc/vxwall/vxwall.toml
@@ -42,12 +46,35 @@ func (c *detachCmd) Run(e *env) error {
 	if len(cfg.Datapath.Ports) == 0 {
 		return usageError{errors.New("no ports: name them with --port, or in the configuration")}
 	}
+	if err := refuseRunning(e.ctx, &cfg); err != nil {
+		return err
+	}
 	if err := appliance.Detach(&cfg); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(e.stdout, "no XDP program of vxwall is on %s any more\n", strings.Join(cfg.Datapath.Ports, ", "))
 	return err
 }
+
+// refuseRunning returns an error if a vxwall runs between one of the ports: without
+// the program nothing would pass any more, and it would not notice.
+func refuseRunning(ctx context.Context, cfg *appliance.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, askRunning)
+	defer cancel()
+	status, err := admin.NewClient(cfg.Admin.Socket).Status(ctx)
+	if err != nil {
+		return nil // nobody is there, or it hangs
+	}
+	for _, port := range status.Ports {
+		if slices.Contains(cfg.Datapath.Ports, port.Name) {
+			return fmt.Errorf("vxwall runs on %s (pid %d): stop it first", port.Name, status.PID)
+		}
+	}
+	return nil
+}
+
+// askRunning is how long to wait for the answer of a vxwall that runs.
+const askRunning = 3 * time.Second
 
 // path is the configuration to read, "" if the flags say all.
 func (c *detachCmd) path() string {

@@ -52,12 +52,11 @@ func (c *dropsCmd) Run(e *env) error {
 func (c *dropsCmd) follow(e *env, client *admin.Client, drops *admin.Drops) error {
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
-	skipped := drops.Skipped
+	unlisted := uint64(0)
 	for {
-		if err := c.printNew(e, drops, drops.Skipped-skipped); err != nil {
+		if err := c.printNew(e, drops, unlisted); err != nil {
 			return err
 		}
-		skipped = drops.Skipped
 		select {
 		case <-e.ctx.Done():
 			return nil
@@ -70,12 +69,22 @@ func (c *dropsCmd) follow(e *env, client *admin.Client, drops *admin.Drops) erro
 		if err != nil {
 			return err
 		}
+		unlisted = next.Missed + newlySkipped(drops, &next)
 		drops = &next
 	}
 }
 
-// printNew prints drops one after the other, and how many were not noted.
-func (c *dropsCmd) printNew(e *env, drops *admin.Drops, skipped uint64) error {
+// newlySkipped is how many drops were not noted between two answers. The second may
+// be of another run, which counts anew.
+func newlySkipped(before, after *admin.Drops) uint64 {
+	if after.Skipped < before.Skipped {
+		return after.Skipped
+	}
+	return after.Skipped - before.Skipped
+}
+
+// printNew prints drops one after the other, and how many more there were.
+func (c *dropsCmd) printNew(e *env, drops *admin.Drops, unlisted uint64) error {
 	var b bytes.Buffer
 	for i := range drops.Recent {
 		if !c.JSON {
@@ -88,8 +97,8 @@ func (c *dropsCmd) printNew(e *env, drops *admin.Drops, skipped uint64) error {
 		}
 		b.Write(append(line, '\n'))
 	}
-	if skipped > 0 && !c.JSON {
-		fmt.Fprintf(&b, "… and %s more drops that were not noted one by one\n", grouped(skipped))
+	if !c.JSON {
+		writeUnlisted(&b, unlisted)
 	}
 	_, err := e.stdout.Write(b.Bytes())
 	return err
@@ -101,14 +110,18 @@ func dropsText(d *admin.Drops) []byte {
 	for i := range d.Recent {
 		writeDrop(&b, &d.Recent[i])
 	}
-	if d.Skipped > 0 {
-		fmt.Fprintf(&b, "… and %s more drops that were not noted one by one\n", grouped(d.Skipped))
-	}
+	writeUnlisted(&b, d.Skipped+d.Missed)
 	if len(d.Totals) == 0 {
 		b.WriteString("nothing was dropped\n")
 	}
-	writeCounts(&b, "dropped since the start", d.Totals)
+	writeCounts(&b, "dropped in total", d.Totals)
 	return b.Bytes()
+}
+
+func writeUnlisted(b *bytes.Buffer, n uint64) {
+	if n > 0 {
+		fmt.Fprintf(b, "… and %s, not listed\n", groupedCount(n, "more drop"))
+	}
 }
 
 func writeDrop(b *bytes.Buffer, d *admin.Drop) {
@@ -116,7 +129,7 @@ func writeDrop(b *bytes.Buffer, d *admin.Drop) {
 	if d.Monitored {
 		what = "would be dropped: "
 	}
-	fmt.Fprintf(b, "%s %s\n", d.Time.Local().Format("15:04:05.000000"), dropKey(d))
+	b.WriteString(wrap(d.Time.Local().Format("15:04:05.000000")+" ", dropKey(d)))
 	b.WriteString(wrap("  ", fmt.Sprintf("%s%s (%s): %s", what, d.Reason, d.Stage, d.Meaning)))
 	text := ""
 	if d.Rule != "" {

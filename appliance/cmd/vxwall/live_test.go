@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -39,6 +41,7 @@ type live struct {
 	program string
 	process *exec.Cmd
 	stderr  bytes.Buffer
+	log     *os.File // where its log is read from
 }
 
 // startLive builds the program as it is shipped, without cgo, and runs it between
@@ -73,8 +76,9 @@ listen = ""
 	defer manager.Close()
 	l.process = exec.Command(l.program, "run", "--config", l.path("vxwall.toml"))
 	l.process.Env = append(os.Environ(), "NOTIFY_SOCKET="+l.path("notify"))
-	l.process.Stderr = &l.stderr
-	if err := l.process.Start(); err != nil {
+	stderr := l.readLog()
+	l.process.Stderr = stderr
+	if err := errors.Join(l.process.Start(), stderr.Close()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -92,6 +96,23 @@ listen = ""
 		t.Fatalf("%q %v\n%s", message[:n], err, &l.stderr)
 	}
 	return l
+}
+
+// readLog returns a file to log to, and reads it until log is closed.
+func (l *live) readLog() *os.File {
+	l.t.Helper()
+	read, write, err := os.Pipe()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(&l.stderr, read)
+	}()
+	l.log = read
+	l.t.Cleanup(func() { read.Close(); <-done })
+	return write
 }
 
 func (l *live) path(name string) string { return filepath.Join(l.dir, name) }
@@ -168,6 +189,8 @@ func TestLive(t *testing.T) {
 			}
 		}
 	}
+	l.log.Close()
+	l.ask("reload") // and logs, to nobody
 	if err := l.process.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

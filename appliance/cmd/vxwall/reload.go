@@ -37,6 +37,9 @@ func printReload(e *env, r *admin.Reload) error {
 	for i := range r.Problems {
 		fmt.Fprint(e.stderr, r.Problems[i].Detail)
 	}
+	if r.Configuration != "" {
+		fmt.Fprint(e.stderr, wrap("vxwall: ", r.Configuration))
+	}
 	if r.Good {
 		_, err := fmt.Fprintf(e.stdout, "reloaded in %s: policy %s -> %s, %s, %s\n", lasted(r.Took), r.Old, r.New,
 			count(r.Segments, "segment"), count(r.Rules, "rule"))

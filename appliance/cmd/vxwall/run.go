@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"vxwall/appliance"
+	"vxwall/rules"
 )
 
 const runExamples = `  vxwall run --config /etc/vxwall/vxwall.toml
@@ -39,12 +40,14 @@ func (c *runCmd) Run(e *env) error {
 	if c.Check {
 		return checkRun(e, &cfg)
 	}
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 16) // one kind does not push another out
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGUSR1)
 	defer signal.Stop(signals)
+	signal.Ignore(syscall.SIGPIPE) // who reads the log may go: that is no reason to die
 	daemon := &appliance.Daemon{
 		Config: cfg, Version: version, Log: newLog(e.stderr, os.Getenv("JOURNAL_STREAM") != ""),
 		Stdout: e.stdout, Open: appliance.OpenAFXDP, Signals: signals,
+		Reread: func() (appliance.Config, []rules.Problem, error) { return appliance.LoadRunConfig(c.Config) },
 	}
 	err = daemon.Run(e.ctx)
 	var broken *appliance.PolicyError

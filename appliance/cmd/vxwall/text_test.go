@@ -72,14 +72,26 @@ func TestFlowsText(t *testing.T) {
 
 func TestDropsText(t *testing.T) {
 	now := time.Date(2026, 11, 22, 3, 0, 0, 123456000, time.Local)
-	d := &admin.Drops{Skipped: 1200, Recent: []admin.Drop{
+	long := func(end string) string { return "2001:db8:1111:2222:3333:4444:5555:" + end }
+	d := &admin.Drops{Skipped: 1200, Missed: 34, Recent: []admin.Drop{
 		{Time: now, Key: admin.Key{VNI: 100, Proto: "udp", Src: "10.1.0.5", SrcPort: 40000, Dst: "10.2.0.9", DstPort: 22, Service: "udp/22"}, VTEPSrc: "192.0.2.1", VTEPDst: "192.0.2.2",
 			Group: 17, Stage: "segment", Reason: "segment-denied", Meaning: "a rule, or the policy's default, denies the flow", Rule: "default", FromSegment: "web", Revision: "3-0123456789ab"},
 		{Time: now, Length: 60, Stage: "decap", Reason: "outer-short", Meaning: "the frame ends inside its outer headers", Revision: "3-0123456789ab", Monitored: true},
+		{Time: now, Key: admin.Key{VNI: 16777215, VLAN: "4094.4093", Proto: "tcp", Src: long("6666"), SrcPort: 54321, Dst: long("7777"), DstPort: 54321, Service: "tcp/54321"}, VTEPSrc: long("8888"), VTEPDst: long("9999"),
+			Stage: "segment", Reason: "segment-denied", Meaning: "a rule, or the policy's default, denies the flow", Rule: "no-shell", FromSegment: "web", ToSegment: "db", Revision: "3-0123456789ab"},
 	}, Totals: trouble().Packets.DroppedBy}
 	checkText(t, "drops", dropsText(d))
 	if got := string(dropsText(&admin.Drops{})); got != "nothing was dropped\n" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestNewlySkipped: another run counts anew.
+func TestNewlySkipped(t *testing.T) {
+	for _, c := range [][3]uint64{{5, 9, 4}, {9, 9, 0}, {9, 5, 5}} {
+		if got := newlySkipped(&admin.Drops{Skipped: c[0]}, &admin.Drops{Skipped: c[1]}); got != c[2] {
+			t.Errorf("%d after %d: %d, want %d", c[1], c[0], got, c[2])
+		}
 	}
 }
 

@@ -28,6 +28,9 @@ func (p *program) attach(port, ifindex int, mode Mode) (chosen Mode, note string
 		return Auto, "", err
 	}
 	chosen, err = p.takeOver(port, dev, pin, mode)
+	if chosen == Generic && mode == Auto {
+		note = "generic XDP, which an earlier run left; to try native XDP: stop vxwall, run vxwall detach, start it"
+	}
 	if err == nil && chosen == Auto {
 		chosen, note, err = p.attachNew(port, dev, pin, mode)
 	}

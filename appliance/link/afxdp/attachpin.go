@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cilium/ebpf/link"
+	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
@@ -67,9 +68,20 @@ func onBPF(dir string) error {
 		return fmt.Errorf("look at pin directory %s: %w", dir, err)
 	}
 	if uint32(st.Type) != bpfFS {
-		return &ConfigError{What: "pin directory " + dir, Why: "not on a bpf file system", Fix: "run: mount -t bpf bpf /sys/fs/bpf"}
+		return &ConfigError{What: "pin directory " + dir, Why: "not on a bpf file system", Fix: mountAdvice()}
 	}
 	return nil
+}
+
+// mountAdvice says how to come to a bpf file system that outlives the process:
+// one mounted in a mount namespace of its own does not.
+func mountAdvice() string {
+	own, err := os.Readlink("/proc/self/ns/mnt")
+	first, err1 := os.Readlink("/proc/1/ns/mnt")
+	if err == nil && err1 == nil && own != first {
+		return "this process has mounts of its own (ip netns exec makes a new /sys): enter the network namespace with nsenter --net=/run/netns/NAME, or set pin to a bpf file system outside /sys"
+	}
+	return "run: mount -t bpf bpf /sys/fs/bpf"
 }
 
 func (n pin) link() string { return filepath.Join(string(n), "link") }
@@ -135,7 +147,7 @@ func owner(root string, program uint32) (found pin, l link.Link, err error) {
 
 // Detach ends the wire that a process left between ports of the caller's
 // network namespace: it takes the XDP programs pinned below a directory off
-// them, and forgets what they counted. Ports without one are left alone.
+// them, and forgets what they counted. Ports without any XDP program are left alone.
 func Detach(root string, ports ...string) error {
 	var errs []error
 	for _, port := range ports {
@@ -151,7 +163,7 @@ func detach(root, port string) error {
 	}
 	l, err := link.LoadPinnedLink(n.link(), nil)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return notOurs(root, port)
 	}
 	if err != nil {
 		return fmt.Errorf("detach %s: %w", port, err)
@@ -160,4 +172,20 @@ func detach(root, port string) error {
 		return errors.Join(fmt.Errorf("detach %s: %w", port, err), l.Close())
 	}
 	return errors.Join(l.Close(), n.remove())
+}
+
+// notOurs returns an error if there is something to detach after all: what is pinned
+// elsewhere, or belongs to somebody else.
+func notOurs(root, port string) error {
+	dev, err := netlink.LinkByName(port)
+	if err != nil {
+		return fmt.Errorf("detach %s: no such interface in this network namespace", port)
+	}
+	if xdp := dev.Attrs().Xdp; xdp != nil && xdp.Attached {
+		return &ConfigError{
+			What: "port " + port, Why: fmt.Sprintf("XDP program %d is on it, which is not pinned below %s", xdp.ProgId, root),
+			Fix: "name the right directory with --pin or --config, or run: ip link set dev " + port + " xdp off",
+		}
+	}
+	return nil
 }

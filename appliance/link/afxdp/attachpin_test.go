@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -237,4 +238,22 @@ func TestCountersOfOthers(t *testing.T) {
 	if got, want := k.Relayed[0][pipeline.NotVXLAN].Packets, uint64(2*(len(crossers())-1)); got != want {
 		t.Errorf("%d frames counted, want %d", got, want)
 	}
+}
+
+// TestDetachSaysWhatIsLeft: what was not detached is not called so.
+func TestDetachSaysWhatIsLeft(t *testing.T) {
+	w := vethtest.New(t, vethtest.Config{})
+	cfg := testConfig(w)
+	cfg.Pin = bpffs(t)
+	l, err := Open(cfg)
+	check(t, err)
+	if err := Detach(t.TempDir(), w.Ports[0]); err == nil || !strings.Contains(err.Error(), "not pinned below") {
+		t.Errorf("another directory: %v", err)
+	}
+	if err := Detach(cfg.Pin, "eth7"); err == nil || !strings.Contains(err.Error(), "no such interface") {
+		t.Errorf("no interface: %v", err)
+	}
+	check(t, l.Close())
+	check(t, Detach(cfg.Pin, w.Ports[:]...))
+	check(t, Detach(cfg.Pin, w.Ports[:]...)) // nothing is left to detach
 }

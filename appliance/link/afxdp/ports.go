@@ -22,6 +22,11 @@ var frameSizes = [...]int{2048, 4096}
 // maxMTU is the largest MTU whose frames fit into one frame of the UMEM.
 const maxMTU = 4096 - ring.Headroom - overhead
 
+// nativeMTU is the largest MTU with which drivers that give each frame one page
+// (veth, virtio_net) take native XDP: a page less headroom, the room of
+// skb_shared_info, and headers. A larger one gets generic XDP there.
+const nativeMTU = 3498
+
 // frameSize returns the size of the UMEM's frames for an MTU of at most maxMTU.
 func frameSize(mtu int) int {
 	if mtu+overhead+ring.Headroom <= frameSizes[0] {
@@ -85,7 +90,7 @@ func (p *PortStatus) check(fd int, up bool) error {
 	case p.MTU > maxMTU:
 		return &ConfigError{
 			What: what, Why: fmt.Sprintf("MTU %d, at most %d bytes can be received in one piece", p.MTU, maxMTU),
-			Fix: fmt.Sprintf("run: ip link set dev %s mtu %d", p.Name, maxMTU),
+			Fix: fmt.Sprintf("run, here and at the other end of the cable: ip link set dev %s mtu %d", p.Name, nativeMTU),
 		}
 	case p.Queues > MaxQueues:
 		return &ConfigError{

@@ -24,7 +24,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"missing", vethtest.Config{}, func(_ *testing.T, c *Config) { c.Ports[1] = "eth9" }, "open port eth9: no such interface; set ports to two of: lo, "},
 		{"twice", vethtest.Config{}, func(_ *testing.T, c *Config) { c.Ports[1] = c.Ports[0] }, "open port port0: named twice; name two interfaces"},
 		{"down", vethtest.Config{}, func(t *testing.T, c *Config) { vethtest.SetDown(t, c.Ports[1], true) }, "it is down; run: ip link set dev port1 up"},
-		{"jumbo", vethtest.Config{MTU: 9000}, nil, "MTU 9000, at most 3818 bytes can be received in one piece; run: ip link set dev port0 mtu 3818"},
+		{"jumbo", vethtest.Config{MTU: 9000}, nil, "MTU 9000, at most 3818 bytes can be received in one piece; run, here and at the other end of the cable: ip link set dev port0 mtu 3498"},
 		{"two MTUs", vethtest.Config{}, func(t *testing.T, c *Config) { setMTU(t, c.Ports[0], 1400) }, "open port port0: MTU 1400, that of port1 is 1500; run: ip link set dev port0 mtu 1500"},
 		{"queues", vethtest.Config{Queues: [2]int{1, 65}}, nil, "open port port1: 65 queues, at most 64 can be served; run: ethtool -L port1 combined 64"},
 		{"no VXLAN port", vethtest.Config{}, func(_ *testing.T, c *Config) { c.VXLANPorts = nil }, "set 1 to 8 in vxlan_ports"},
