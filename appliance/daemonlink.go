@@ -2,9 +2,6 @@ package appliance
 
 import (
 	"errors"
-	"fmt"
-
-	"github.com/vishvananda/netlink"
 
 	"vxwall/appliance/link/afxdp"
 	"vxwall/pipeline"
@@ -72,19 +69,7 @@ func OpenAFXDP(c afxdp.Config) (Link, error) {
 }
 
 // Detach takes the XDP program off the ports of a configuration, and what it keeps.
-// It is an error if another program is on one of them, or ours, pinned elsewhere.
-func Detach(c *Config) error {
-	if err := afxdp.Detach(c.Datapath.Pin, c.Datapath.Ports...); err != nil {
-		return err
-	}
-	for _, port := range c.Datapath.Ports {
-		dev, err := netlink.LinkByName(port)
-		if err == nil && hasProgram(dev) {
-			return fmt.Errorf("detach %s: there is an XDP program that is not pinned below %q (see \"bpftool net\"; --pin names another directory)", port, c.Datapath.Pin)
-		}
-	}
-	return nil
-}
+func Detach(c *Config) error { return afxdp.Detach(c.Datapath.Pin, c.Datapath.Ports...) }
 
 // OpenLink opens a link. It is to be called by the thread whose network namespace
 // has the ports.

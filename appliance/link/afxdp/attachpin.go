@@ -158,8 +158,11 @@ func Detach(root string, ports ...string) error {
 
 func detach(root, port string) error {
 	n, err := pinOf(root, port)
-	if err != nil || n == "" {
+	if err != nil {
 		return err
+	}
+	if n == "" {
+		return notOurs(root, port)
 	}
 	l, err := link.LoadPinnedLink(n.link(), nil)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -182,10 +185,8 @@ func notOurs(root, port string) error {
 		return fmt.Errorf("detach %s: no such interface in this network namespace", port)
 	}
 	if xdp := dev.Attrs().Xdp; xdp != nil && xdp.Attached {
-		return &ConfigError{
-			What: "port " + port, Why: fmt.Sprintf("XDP program %d is on it, which is not pinned below %s", xdp.ProgId, root),
-			Fix: "name the right directory with --pin or --config, or run: ip link set dev " + port + " xdp off",
-		}
+		return fmt.Errorf("detach %s: XDP program %d is on it, not pinned below %q: name the right directory with --pin or --config, or run: ip link set dev %s xdp off",
+			port, xdp.ProgId, root, port)
 	}
 	return nil
 }

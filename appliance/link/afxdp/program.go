@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync"
 
 	"github.com/cilium/ebpf"
@@ -58,6 +59,9 @@ func (p *program) load(spec *ebpf.CollectionSpec) error {
 	spec.Maps[wireMapOnDeath].MaxEntries = uint32(max(1, len(p.cfg.OnDeathVNI)))
 	for _, name := range []string{wireMapSockets, wireMapPorts, wireMapControl, wireMapOffload, wireMapOnDeath} {
 		m, err := ebpf.NewMap(spec.Maps[name])
+		if errors.Is(err, os.ErrPermission) {
+			return &ConfigError{What: "ports", Why: "the kernel lets this process make no BPF maps", Fix: "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_NET_RAW (and CAP_IPC_LOCK)"}
+		}
 		if err != nil {
 			return fmt.Errorf("make map %s: %w", name, err)
 		}
