@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -77,9 +76,6 @@ func (a *Appliance) run(ctx context.Context) error {
 		a.err = a.cmd.Wait()
 		close(a.exited)
 	}()
-	if err := os.WriteFile(a.lab.file(pidFile), []byte(strconv.Itoa(a.PID())), 0o644); err != nil {
-		return errors.Join(fmt.Errorf("write process id: %w", err), a.end())
-	}
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
 	if err := ready.wait(ctx, a.exited); err != nil {

@@ -31,6 +31,7 @@ func standIn(config string) {
 		if err == nil {
 			fmt.Fprint(conn, "STATUS=fine\nREADY=1")
 		}
+		fmt.Println("ready")
 	}
 	<-stop
 	if string(policy) == "stubborn" {

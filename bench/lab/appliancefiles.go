@@ -19,7 +19,6 @@ const (
 	rulesDir   = "rules"
 	eveFile    = "eve.json"
 	logFile    = "vxwall.log" // what vxwall wrote to standard output and standard error
-	pidFile    = "vxwall.pid"
 	socketFile = "vxwall.sock"
 )
 

@@ -161,8 +161,9 @@ func (l *Lab) atDown(f func() error) {
 }
 
 // Down removes the lab with everything in it: what this process has running
-// there, an appliance that another process started, devices, namespaces, files.
-// It may be called again. Programs that others run in a namespace stay, without a network.
+// there, the processes in its namespaces, whoever started them, devices, namespaces,
+// files. This process and those that it descends from stay, without a network if they
+// are in the lab. It may be called again.
 func (l *Lab) Down() error {
 	l.mu.Lock()
 	closers := l.closers
@@ -172,7 +173,7 @@ func (l *Lab) Down() error {
 	for _, f := range slices.Backward(closers) {
 		errs = append(errs, f())
 	}
-	errs = append(errs, l.endAppliance())
+	errs = append(errs, l.endProcesses())
 	for _, p := range Places {
 		errs = append(errs, l.removeDevices(p), removeNamespace(l.netnsPath(p)))
 	}

@@ -1,6 +1,7 @@
 package lab_test
 
 import (
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -16,7 +17,23 @@ func TestMain(m *testing.M) {
 		standIn(os.Args[3])
 		return
 	}
+	if len(os.Args) == 3 && os.Args[1] == "down" {
+		os.Exit(down(os.Args[2]))
+	}
 	goleak.VerifyTestMain(m)
+}
+
+// down is this test binary as a process that removes a lab.
+func down(name string) int {
+	l, err := lab.Find(name)
+	if err == nil {
+		err = l.Down()
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return 0
 }
 
 // workloads are those that begin a conversation in a test: one of each VNI, one

@@ -102,7 +102,7 @@ func (c *labUpCmd) Run(e *env) error {
 		return c.show(e, old, "is up already")
 	}
 	if err == nil { // its maker crashed, or its vxwall did
-		if err := old.Down(); err != nil {
+		if err := removeLeft(e, old); err != nil {
 			return err
 		}
 	}
@@ -111,6 +111,18 @@ func (c *labUpCmd) Run(e *env) error {
 		return err
 	}
 	return c.show(e, l, "is up")
+}
+
+// removeLeft removes a lab to build it anew, and says so.
+func removeLeft(e *env, old *lab.Lab) error {
+	if os.Geteuid() != 0 {
+		return fmt.Errorf("lab %s: %w", old.Name, lab.ErrNotRoot)
+	}
+	if err := old.Down(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(e.stdout, "removed what was left of lab %q\n", old.Name)
+	return err
 }
 
 // build builds the lab and starts this very program in its wall, for as long as
@@ -135,7 +147,7 @@ func (c *labUpCmd) show(e *env, l *lab.Lab, state string) error {
 	if err := drawLab(e.stdout, l, state); err != nil {
 		return err
 	}
-	return suggest(e.stdout, l, c.flag())
+	return suggest(e.stdout, l)
 }
 
 type labDownCmd struct{ labName }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -33,4 +34,29 @@ func TestLabScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
 	})
+}
+
+// TestOwnCommand is a path that can be pasted, unless the PATH leads to this program.
+func TestOwnCommand(t *testing.T) {
+	own, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	if got := ownCommand(); got != own {
+		t.Errorf("without vxwall in the PATH: %s, want %s", got, own)
+	}
+	if err := os.Symlink("/bin/sh", dir+"/vxwall"); err != nil {
+		t.Fatal(err)
+	}
+	if got := ownCommand(); got != own {
+		t.Errorf("with another vxwall in the PATH: %s, want %s", got, own)
+	}
+	if err := errors.Join(os.Remove(dir+"/vxwall"), os.Symlink(own, dir+"/vxwall")); err != nil {
+		t.Fatal(err)
+	}
+	if got := ownCommand(); got != "vxwall" {
+		t.Errorf("with itself in the PATH: %s, want vxwall", got)
+	}
 }

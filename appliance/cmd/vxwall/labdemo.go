@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"vxwall/bench/lab"
@@ -27,7 +26,7 @@ var demoSteps = []demoStep{
 	{"but not VNI 200:", "lab ping left200 --count 1 LAB", exitProblem},
 	{"unless it is an operator. Who that is says the group that the VTEP writes into the packets:", "lab group left200 17 LAB", exitGood},
 	{"", "lab ping left200 LAB", exitGood},
-	{"TCP, 256 MiB each way, all of which the firewall sees:", "lab tcp left100 --mib 256 LAB", exitGood},
+	{"TCP, 256 MiB each way: judged once, then handed to the kernel (see status):", "lab tcp left100 --mib 256 LAB", exitGood},
 	{"", "lab tcp right100 --mib 256 --ipv6 LAB", exitGood},
 	{"Telnet is rejected: the sender is told, inside its VNI, in the name of the other end:", "lab tcp left100 --port 23 LAB", exitProblem},
 	{"What is not allowed is dropped in silence:", "lab tcp right200 --port 5201 LAB", exitProblem},
@@ -39,8 +38,8 @@ var demoSteps = []demoStep{
 // Run builds a lab, runs the steps, and removes the lab whatever happens.
 func (c *labDemoCmd) Run(e *env) (err error) {
 	up := labUpCmd{labName: labName{c.Name}, Underlay: "mixed", Queues: 1}
-	if old, err := lab.Find(c.Name); err == nil && os.Geteuid() == 0 { // of a demo that was killed
-		if err := old.Down(); err != nil {
+	if old, err := lab.Find(c.Name); err == nil { // of a demo that was killed
+		if err := removeLeft(e, old); err != nil {
 			return err
 		}
 	}

@@ -1,8 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"io"
+	"os"
+	"os/exec"
 	"text/template"
 
 	"vxwall/bench/lab"
@@ -34,17 +35,58 @@ func drawLab(w io.Writer, l *lab.Lab, state string) error {
 	})
 }
 
-// suggest prints what to try.
-func suggest(w io.Writer, l *lab.Lab, flag string) error {
-	_, err := fmt.Fprintf(w, `
+// labSuggestions are commands to paste. Every one has the whole path of what it
+// needs.
+var labSuggestions = template.Must(template.New("try").Parse(`
 Try:
-  vxwall lab ping left100%[1]s             the policy lets VNI 100 ping
-  vxwall lab ping left200%[1]s             but not VNI 200, which has the same addresses
-  vxwall lab tcp left100 --port 23%[1]s    telnet is rejected
-  vxwall drops --socket %[2]s
-  vxwall status --socket %[2]s
-  vxwall lab shell right%[1]s tcpdump -n -i eth0
-  vxwall lab down%[1]s
-`, flag, l.Socket())
-	return err
+  # the policy lets VNI 100 ping, but not VNI 200, which has the same addresses
+  {{.Vxwall}} lab ping left100{{.Flag}}
+  {{.Vxwall}} lab ping left200{{.Flag}}
+  # unless it sends as group 17, the operators; with 0 it has no group again
+  {{.Vxwall}} lab group left200 17{{.Flag}}
+  {{.Vxwall}} lab ping left200{{.Flag}}
+  # telnet is rejected
+  {{.Vxwall}} lab tcp left100 --port 23{{.Flag}}
+  # what was dropped, what lives, how vxwall is, and why something would be dropped
+  {{.Vxwall}} drops --socket {{.Socket}}
+  {{.Vxwall}} flows --socket {{.Socket}}
+  {{.Vxwall}} status --socket {{.Socket}}
+  {{.Vxwall}} explain --rules {{.Rules}} --vni 200 --from 10.0.0.1 --to 10.0.0.2 --service tcp/22
+  # the rules are in {{.Rules}}/policy.toml: change them, then
+  {{.Vxwall}} reload --socket {{.Socket}}
+  # kill vxwall, the wire goes on without it (on_death); then run it again, in the foreground
+  kill -9 {{.PID}}; sleep 1
+  {{.Vxwall}} lab shell wall{{.Flag}} {{.Vxwall}} run --config {{.Config}}
+  # look at the wire, or be in a workload
+  {{.Vxwall}} lab shell right{{.Flag}} tcpdump -n -i eth0
+  {{.Vxwall}} lab shell left100{{.Flag}}
+  # remove it all
+  {{.Vxwall}} lab down{{.Flag}}
+`))
+
+// suggest prints what to try.
+func suggest(w io.Writer, l *lab.Lab) error {
+	return labSuggestions.Execute(w, map[string]any{
+		"Vxwall": ownCommand(), "Flag": (&labName{l.Name}).flag(), "PID": l.Running(),
+		"Socket": l.Socket(), "Rules": l.Rules(), "Config": l.ConfigFile(),
+	})
+}
+
+// ownCommand is what to type for this very program: its path, or only vxwall if
+// the PATH leads to it.
+func ownCommand() string {
+	own, err := os.Executable()
+	if err != nil {
+		return "vxwall"
+	}
+	if found, err := exec.LookPath("vxwall"); err == nil && sameFile(found, own) {
+		return "vxwall"
+	}
+	return own
+}
+
+func sameFile(a, b string) bool {
+	statA, errA := os.Stat(a)
+	statB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(statA, statB)
 }

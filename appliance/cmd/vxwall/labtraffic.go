@@ -102,6 +102,10 @@ func (c *labGroupCmd) Run(e *env) error {
 	if err := l.SetGroup(from, uint32(c.Group)); err != nil {
 		return err
 	}
+	if c.Group == 0 {
+		_, err = fmt.Fprintf(e.stdout, "%s sends without a group\n", from)
+		return err
+	}
 	_, err = fmt.Fprintf(e.stdout, "%s sends as group %d\n", from, c.Group)
 	return err
 }
