@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"runtime"
 	"testing"
+	"time"
 
 	"vxwall/inspect/segment"
 	"vxwall/rules"
@@ -112,15 +113,22 @@ func manyServices() *rules.Set {
 }
 
 // maxOdd bounds what an odd policy may occupy once compiled; multiplied, the
-// first would be hundreds of megabytes.
-const maxOdd = 64 << 20
+// first would be hundreds of megabytes. maxCompile is far above what any takes
+// on a busy machine; without a limit of work the costly ones take minutes.
+const (
+	maxOdd     = 64 << 20
+	maxCompile = time.Minute
+)
 
 func TestOddPoliciesAreBounded(t *testing.T) {
-	for _, tt := range oddPolicies() {
+	for _, tt := range append(oddPolicies(), costlyPolicies()...) {
 		t.Run(tt.name, func(t *testing.T) {
 			set := tt.set()
-			before := heap()
+			before, start := heap(), time.Now()
 			p := segment.Compile(set, now)
+			if took := time.Since(start); took > maxCompile {
+				t.Errorf("compiling took %v", took)
+			}
 			size := heap() - before
 			var s segment.Scratch
 			d := p.Lookup(&tt.query, &s)
@@ -138,7 +146,7 @@ func TestOddPoliciesAreBounded(t *testing.T) {
 // BenchmarkLookupOdd shows what a lookup costs where an end belongs to
 // thousands of segments.
 func BenchmarkLookupOdd(b *testing.B) {
-	for _, odd := range oddPolicies() {
+	for _, odd := range append(oddPolicies(), costlyPolicies()...) {
 		b.Run(odd.name, func(b *testing.B) {
 			p := segment.Compile(odd.set(), now)
 			var s segment.Scratch

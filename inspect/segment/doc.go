@@ -2,9 +2,9 @@
 // into a policy that all workers share, and judges the first packet of each
 // flow by it.
 //
-// A lookup has two steps. The first finds the segments that each end belongs
-// to, the second the first rule for any pair of these. See README.md for how,
-// what it costs and what bounds it.
+// A lookup has two steps. The first finds the class of each end, which stands
+// for all segments that it belongs to, the second the first rule for the two
+// classes. See README.md for how, what it costs and what bounds it.
 //
 // The stage:
 //
@@ -16,15 +16,17 @@
 //
 //	policy.go    Query, Decision, Policy
 //	lookup.go    Lookup and its Scratch
-//	tree.go      workload -> segments: VNI (stab.go, numbers.go), group, MAC, prefix (prefixes.go)
-//	pairs.go     segments x segments -> first rule, by service (services.go)
+//	tree.go      workload -> class: VNI (stab.go, numbers.go), group, MAC, prefix (prefixes.go)
+//	services.go  class x class -> first rule, by service
+//	pairs.go     segments x segments -> first rule, where there are too many classes
 //
 // How it is compiled:
 //
 //	compile.go   the steps
 //	names.go     rules' lists of names -> identifiers, includes
-//	pairing.go   rules -> pairs
 //	plant.go     segments -> drafts of the tree; grow.go: drafts -> tree
+//	classes.go   lists of segments -> classes
+//	matrix.go    pairs -> classes x classes; merge.go: rules -> tables of services
 //	ranges.go    ranges of numbers: canonical form, aligned blocks
 //
 // What is said about it, from the plain values of the rule set:

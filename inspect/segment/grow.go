@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"cmp"
 	"maps"
 	"net/netip"
 	"slices"
@@ -9,50 +8,59 @@ import (
 	"vxwall/rules"
 )
 
-// maxMerged bounds the prefixes in the tables of all places together, and the
-// lists of VNIs that they are taken from. A policy with many wide segments and
-// many VNIs would multiply them; the places that would go beyond are split.
-const maxMerged = 1 << 20
+// maxMerged bounds the segments by prefix in the tables of all places together;
+// each takes some 120 bytes. A policy with many wide segments and many VNIs would
+// multiply them; the places that would go beyond are split.
+const maxMerged = 1 << 19
 
-// maxFlat is the longest list of a node that repeats those of its parents.
-const maxFlat = 64
+// maxIdentifiers bounds the lists of identifiers that become the classes of all
+// places, and what is walked to make them. As of the work, no place takes more
+// than one share of what is left; a place that would is split.
+const maxIdentifiers = 4 << 20
 
 // grower turns the drafts into the tree.
 type grower struct {
 	tree
 	drafts []*vniDraft
 	lists  *lists
-	owns   map[int32][]own // per node: the segments of the lists
-	nodeAt map[string]int32
-	merged int // what maxMerged bounds
+	matrix *matrixBuilder
+	owns   map[int32][]own // per node of the place under way: the segments of its classes
+	merged int             // what maxMerged bounds
+	listed int             // what maxIdentifiers bounds
+	stop   int             // at which listed the place under way is given up
+	max    limits
 
-	maxMerged int
+	// classes is the place under way, whose classes are numbers of lists; nil
+	// where all that is split is made, whose classes are in chains.
+	classes *classes
+	chains  chains
 }
 
 // grow makes the tree of all segments.
-func grow(set *rules.Set, l *lists, maxMerged int) tree {
+func grow(set *rules.Set, l *lists, m *matrixBuilder, max limits) *grower {
 	var vnis draft[vniDraft]
 	for i := range set.Segments {
 		plant(&vnis, &set.Segments[i], int32(i))
 	}
-	g := grower{maxMerged: maxMerged, drafts: vnis.order, lists: l, owns: map[int32][]own{}, nodeAt: map[string]int32{}}
-	var entries []stabEntry
-	var always []int32
+	g := &grower{max: max, drafts: vnis.order, lists: l, matrix: m, chains: newChains()}
+	everywhere := rules.Range{Hi: 1<<vniBits - 1}
+	entries := []stabEntry{{[]rules.Range{everywhere}, -1}}
 	for id, v := range vnis.order {
-		g.vnis = append(g.vnis, g.vniNode(v))
-		if len(v.ranges) > 0 {
-			entries = append(entries, stabEntry{v.ranges, int32(id)})
-		} else {
-			always = append(always, int32(id))
+		ranges := v.ranges
+		if len(ranges) == 0 {
+			ranges = []rules.Range{everywhere}
 		}
+		entries = append(entries, stabEntry{ranges, int32(id)})
 	}
 	g.vni = newStab(entries, vniBits)
-	g.always = g.place(always)
+	g.vni.nodes[0].ids = g.vni.nodes[0].ids[1:] // the first, which was there to make the node
+	g.vnis = make([]vniNode, len(g.drafts))
 	g.settle()
-	return g.tree
+	return g
 }
 
-// settle makes the places of all blocks of VNIs.
+// settle makes the places of all blocks of VNIs, and what those that are split
+// ask.
 func (g *grower) settle() {
 	sizes := make([]int, len(g.vni.nodes))
 	split := false
@@ -61,38 +69,59 @@ func (g *grower) settle() {
 			sizes[i] = sizes[n.parent]
 		}
 		for _, id := range n.ids {
-			sizes[i] += 1 + len(g.drafts[id].plain.space)
+			sizes[i] += g.drafts[id].size()
 		}
-		if g.merged+sizes[i] > g.maxMerged {
-			g.places = append(g.places, place{split: true})
-			split = true
-			continue
+		p := place{split: true}
+		if g.merged+sizes[i] < g.max.merged {
+			p = g.place(g.vni.chain(int32(i)))
+			g.merged += sizes[i]
 		}
-		g.merged += sizes[i]
-		g.places = append(g.places, g.place(g.vni.chain(int32(i))))
+		g.places = append(g.places, p)
+		split = split || p.split
 	}
-	for id := range g.vnis {
-		if split {
-			g.vnis[id].space = g.space(g.drafts[id].plain.space)
-		}
+	if !split {
+		return
+	}
+	g.owns, g.classes = map[int32][]own{}, nil
+	for id, v := range g.drafts {
+		g.vnis[id] = g.vniNode(v)
+		g.vnis[id].space = g.space(v.plain.space)
 	}
 }
 
-// place makes the place of a block that some lists of VNIs hold.
+// place makes the place of a block that some lists of VNIs hold. If it would be
+// too large it returns one that is split.
 func (g *grower) place(ids []int32) place {
+	nodes, vnis, groups := len(g.nodes), len(g.vnis), len(g.groups)
+	g.owns, g.classes = map[int32][]own{}, newClasses()
+	g.stop = g.listed + (g.max.identifiers-g.listed)/shares
 	var p place
-	all := spaceDraft{}
+	all := spaceDraft{{}: nil}
 	for _, id := range ids {
 		for prefix, owns := range g.drafts[id].plain.space {
 			all[prefix] = append(all[prefix], owns...)
 		}
-		if v := &g.vnis[id]; v.filter|v.macs.filter != 0 {
-			p.more = append(p.more, id)
+	}
+	g.classes.always = []uint32{anyone}
+	p.space = g.space(all)
+	g.classes.always = nil
+	for _, id := range ids {
+		v := g.vniNode(g.drafts[id])
+		if v.filter|v.macs.filter != 0 {
+			p.more = append(p.more, int32(len(g.vnis)))
+			g.vnis = append(g.vnis, v)
 			p.macs |= v.macs.filter
 			p.groups |= v.filter
 		}
 	}
-	p.space = g.space(all)
+	if g.listed > g.stop {
+		g.nodes, g.vnis, g.groups = g.nodes[:nodes], g.vnis[:vnis], g.groups[:groups]
+		return place{split: true}
+	}
+	if !g.matrix.place(g.nodes[nodes:], g.classes.lists) {
+		p.listed = true
+		g.chains.place(g.nodes[nodes:], g.classes.lists)
+	}
 	return p
 }
 
@@ -100,8 +129,9 @@ func (g *grower) vniNode(d *vniDraft) vniNode {
 	v := vniNode{space: space{rest: -1}, macs: g.macs(&d.plain)}
 	var entries []stabEntry
 	for _, group := range d.groups.order {
+		n := g.groupNode(group)
 		entries = append(entries, stabEntry{group.ranges, int32(len(g.groups))})
-		g.groups = append(g.groups, g.groupNode(group))
+		g.groups = append(g.groups, n)
 		v.filter |= groupFilter(group.ranges)
 	}
 	v.groups = newStab(entries, groupBits)
@@ -157,31 +187,32 @@ func (g *grower) space(d spaceDraft) space {
 	return sp
 }
 
-// node adds the node of the segments that have one prefix, and returns where it
-// is.
+// node adds the node of the segments that have one prefix.
 func (g *grower) node(owns []own, parent int32) int32 {
-	best := slices.MinFunc(owns, func(a, b own) int {
-		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.segment, b.segment))
-	})
-	ids := g.lists.of(owns)
-	if parent >= 0 && len(g.owns[parent]) < maxFlat && int32(g.nodes[parent+nodeParent]) < 0 {
-		all := slices.Concat(owns, g.owns[parent])
-		if flat := g.lists.of(all); len(flat[sideFrom])+len(flat[sideTo]) <= maxFlat {
-			ids, parent, owns = flat, -1, all
+	n := node{best: -1}
+	for _, o := range owns {
+		if n.best < 0 || o.rank > n.rank || o.rank == n.rank && o.segment < n.best {
+			n.best, n.rank = o.segment, o.rank
 		}
 	}
-	record := make([]uint32, nodeWords, nodeWords+len(ids[sideFrom])+len(ids[sideTo]))
-	record[nodeParent] = uint32(parent)
-	record[nodeBest], record[nodeRank] = uint32(best.segment), best.rank
-	record[nodeFrom], record[nodeTo] = uint32(len(ids[sideFrom])), uint32(len(ids[sideTo]))
-	record = append(append(record, ids[sideFrom]...), ids[sideTo]...)
-	key := numbersKey(record)
-	if at, ok := g.nodeAt[key]; ok {
-		return at
-	}
 	at := int32(len(g.nodes))
-	g.nodeAt[key] = at
-	g.nodes = append(g.nodes, record...)
-	g.owns[at] = owns
+	if g.classes == nil {
+		outer := [2]uint32{noClass, noClass}
+		if parent >= 0 {
+			outer = g.nodes[parent].class
+		}
+		n.class = g.chains.add(g.lists.of(owns), outer)
+	} else if g.listed <= g.stop {
+		all := owns
+		if parent >= 0 {
+			all = slices.Concat(owns, g.owns[parent])
+		}
+		g.owns[at] = all
+		before := g.lists.steps
+		ids := g.lists.of(all)
+		g.listed += len(ids[sideFrom]) + len(ids[sideTo]) + len(all) + g.lists.steps - before
+		n.class = g.classes.add(ids)
+	}
+	g.nodes = append(g.nodes, n)
 	return at
 }

@@ -84,6 +84,27 @@ func (n *names) learn(ids []uint32, side int) {
 	}
 }
 
+// member returns the first of the members of a group of names that is among
+// ids, and any other identifier as it is.
+func (n *names) member(id uint32, ids []uint32) uint32 {
+	if id < n.firstGroup {
+		return id
+	}
+	first := noClass
+	for _, member := range ids {
+		if member < first {
+			if _, ok := slices.BinarySearch(n.groups[id-n.firstGroup], member); ok {
+				first = member
+			}
+		}
+	}
+	return first
+}
+
+// maxHeld bounds the words of the lists that are held for other nodes of the
+// same segments.
+const maxHeld = 1 << 20
+
 // lists makes the lists of the tree's nodes: what an address in a node belongs
 // to by the node's own segments, all that include these, and the groups of
 // names that these are in. It keeps only what rules know.
@@ -93,6 +114,8 @@ type lists struct {
 	groupsOf  [][]uint32             // per segment: the groups of names that it is in
 	rows      []row                  // by identifier
 	byOrigin  map[string][2][]uint32 // by the node's segments
+	held      int                    // what maxHeld bounds
+	steps     int                    // taken so far to make lists
 
 	mark  []uint32 // per identifier: the last list it came into
 	round uint32
@@ -132,6 +155,7 @@ func (l *lists) of(owns []own) [2][]uint32 {
 		return found
 	}
 	all := l.closure(segments)
+	l.steps += len(segments) + len(all)
 	var out [2][]uint32
 	for side := range out {
 		var ids []uint32
@@ -143,15 +167,25 @@ func (l *lists) of(owns []own) [2][]uint32 {
 		l.sort(ids, side)
 		out[side] = ids
 	}
-	l.byOrigin[key] = out
+	l.hold(key, out)
 	return out
+}
+
+// hold keeps lists for other nodes of the same segments.
+func (l *lists) hold(key string, ids [2][]uint32) {
+	if l.held > maxHeld {
+		l.held = 0
+		clear(l.byOrigin)
+	}
+	l.held += 16 + len(key)/4 + len(ids[sideFrom]) + len(ids[sideTo]) // 16: the entry itself
+	l.byOrigin[key] = ids
 }
 
 // sort puts the sources with early rules first: once a rule is found, a lookup
 // passes over those whose first rule is later.
 func (l *lists) sort(ids []uint32, side int) {
 	if side == sideFrom {
-		slices.SortStableFunc(ids, func(a, b uint32) int { return cmp.Compare(l.rows[a].first, l.rows[b].first) })
+		slices.SortStableFunc(ids, func(a, b uint32) int { return cmp.Compare(uint32(l.rows[a].first), uint32(l.rows[b].first)) })
 	}
 }
 

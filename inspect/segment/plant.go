@@ -48,6 +48,7 @@ type groupDraft struct {
 	ranges []rules.Range
 	space  spaceDraft // segments without criteria on MACs
 	macs   draft[macDraft]
+	owns   int // in all spaces
 }
 
 type macDraft struct {
@@ -62,6 +63,26 @@ type spaceDraft map[netip.Prefix][]own
 type own struct {
 	segment int32
 	rank    uint32
+}
+
+// heavy is how many prefixes take the memory of one entry by group or by MAC.
+const heavy = 4
+
+// size returns how much there is in a draft, in prefixes of segments.
+func (v *vniDraft) size() int {
+	n := 1 + v.plain.size() + v.unknown.size()
+	for _, g := range v.groups.order {
+		n += heavy*len(g.ranges) + g.size()
+	}
+	return n
+}
+
+func (g *groupDraft) size() int {
+	n := g.owns
+	for _, m := range g.macs.order {
+		n += heavy * len(m.macs)
+	}
+	return n
 }
 
 // plant puts a segment's own criteria into the drafts. Segments that have none
@@ -103,11 +124,13 @@ func (g *groupDraft) plant(seg *rules.Segment, o own) {
 	}
 	if len(seg.Prefix) == 0 {
 		(*sp)[netip.Prefix{}] = append((*sp)[netip.Prefix{}], o)
+		g.owns++
 	}
 	for _, p := range seg.Prefix {
 		p = unmapped(p)
 		if in := (*sp)[p]; len(in) == 0 || in[len(in)-1].segment != o.segment {
 			(*sp)[p] = append(in, own{o.segment, o.rank + uint32(p.Bits()+1)<<prefixShift})
+			g.owns++
 		}
 	}
 }

@@ -53,13 +53,14 @@ type Policy struct {
 	usesGroup, usesMAC bool
 	groupDenies        []int32 // see findGroupDenies
 
-	tree    tree
-	pairs   pairs
-	actions []rules.Action // of the rules, apart from their long records
+	tree   tree
+	matrix matrix
+	services
+	names names // the groups of names alone
 
-	// groups of names: identifiers from len(set.Segments)+1 on stand for a long
-	// list of segments that some rules name; its members, sorted.
-	groups [][]uint32
+	// Only for places without a matrix.
+	lists listWords
+	pairs pairs
 }
 
 // UsesGroup reports whether some segment that an active rule names, itself or

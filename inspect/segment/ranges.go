@@ -37,11 +37,14 @@ func rangesKey(rs []rules.Range) string {
 
 // numbersKey returns a map key for a list of numbers.
 func numbersKey[T int | int32 | uint32](ns []T) string {
-	b := make([]byte, 0, 4*len(ns))
+	return string(appendKey(make([]byte, 0, 4*len(ns)), ns))
+}
+
+func appendKey[T int | int32 | uint32](b []byte, ns []T) []byte {
 	for _, n := range ns {
 		b = binary.BigEndian.AppendUint32(b, uint32(n))
 	}
-	return string(b)
+	return b
 }
 
 // block is an aligned range of 1<<order values from start on.

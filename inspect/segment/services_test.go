@@ -1,6 +1,8 @@
 package segment
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -10,41 +12,33 @@ import (
 
 func TestServiceTables(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := newServiceBuilder(maxCuts)
-		var triples []triple
-		var sets []int32
+		limit := rapid.SampledFrom([]uint32{40, 300, rules.AnyService.Hi}).Draw(t, "limit")
+		n := rapid.IntRange(1, 8).Draw(t, "rules")
+		b := newServiceBuilder(n, maxCuts)
 		var lists [][]rules.Range
-		for i := range rapid.IntRange(1, 8).Draw(t, "rules") {
-			ranges := drawRanges(t, 40)
+		var grants []int32
+		points := []uint32{0, limit}
+		for i := range n {
+			ranges := drawRanges(t, limit)
 			lists = append(lists, ranges)
 			var matches []rules.Match
 			for _, r := range ranges {
 				matches = append(matches, rules.Match(r))
+				points = append(points, r.Lo, r.Hi, min(r.Hi+1, limit), max(r.Lo, 1)-1)
 			}
-			sets = append(sets, b.set(matches))
-			triples = append(triples, triple{rule: int32(100 + i)})
+			b.ofRule[i] = b.set(matches)
+			b.grants = append(b.grants, grant{rule: int32(i)})
+			grants = append(grants, int32(i+1))
 		}
-		table, ok := b.merge(triples, sets)
+		v, ok := b.first(slices.Clone(grants))
 		if !ok {
 			t.Fatal("a small table is too large")
 		}
-		for point := range uint32(42) {
-			want := int32(nobody)
-			for i, ranges := range lists {
-				single := b.rule(b.tableOf(sets[i]), point)
-				in := rangeOf(ranges, point) >= 0
-				if in != (single == only) {
-					t.Fatalf("rule %d alone: point %d gives %d", i, point, single)
-				}
-				if in && b.kinds[sets[i]]>>kind(point)&1 == 0 {
-					t.Fatalf("rule %d takes point %d, but not its kind", i, point)
-				}
-				if in && want == nobody {
-					want = int32(100 + i)
-				}
-			}
-			if got := b.rule(table, point); got != want {
-				t.Fatalf("point %d: got %d, want %d", point, got, want)
+		chain := b.chain(grants)
+		for _, point := range points {
+			want := int32(slices.IndexFunc(lists, func(in []rules.Range) bool { return rangeOf(in, point) >= 0 })) + 1
+			if got, walked := b.grant(v, point), b.grant(chain, point); got != want || walked != want {
+				t.Fatalf("point %d: got %d, as a chain %d, want %d", point, got, walked, want)
 			}
 		}
 	})
@@ -61,6 +55,32 @@ func TestServiceText(t *testing.T) {
 		}
 		if m := serviceMatch(point); point < m.Lo || m.Hi < point {
 			t.Errorf("%s does not match itself", want)
+		}
+	}
+}
+
+// A table of thousands of grants finds the first of them, too.
+func TestLargeServiceTable(t *testing.T) {
+	const n = 20_000
+	b := newServiceBuilder(n, maxCuts)
+	r := rand.New(rand.NewPCG(1, 4))
+	var lists []rules.Range
+	var grants []int32
+	for i := range n {
+		lo := r.Uint32N(1 << 20)
+		lists = append(lists, rules.Range{Lo: lo, Hi: lo + r.Uint32N(1<<r.IntN(10))})
+		b.ofRule[i] = b.set([]rules.Match{rules.Match(lists[i])})
+		b.grants = append(b.grants, grant{rule: int32(i)})
+		grants = append(grants, int32(i+1))
+	}
+	v, _ := b.first(grants)
+	for range 2000 {
+		at := lists[r.IntN(n)]
+		for _, point := range []uint32{at.Lo, at.Hi, at.Hi + 1, r.Uint32N(1 << 20)} {
+			want := int32(slices.IndexFunc(lists, func(in rules.Range) bool { return in.Lo <= point && point <= in.Hi })) + 1
+			if got := b.grant(v, point); got != want {
+				t.Fatalf("point %d: got %d, want %d", point, got, want)
+			}
 		}
 	}
 }

@@ -1,29 +1,28 @@
 package segment
 
-// tree finds the segments of a workload.
+// tree finds the classes of a workload.
 //
 // Most segments have no criteria but VNIs and prefixes. For each VNI block that
-// the policy knows there is one place, with one table of the prefixes of all
-// segments that hold the block, and one place for segments without criteria on
-// VNIs: two looks find all of them. Where that would take too much memory, and
-// for groups and MACs, the tree asks one criterion after the other; what it
-// visits has met all criteria before.
+// the policy knows, and for all VNIs, there is one place, with one table of the
+// prefixes of all segments that hold the block: one look finds all of them.
+// Where that would take too much memory, and for groups and MACs, the tree asks
+// one criterion after the other; what it visits has met all criteria before.
 type tree struct {
-	vni    stab // ids: into vnis
-	always place
+	vni    stab    // ids: into vnis; node 0 is all VNIs
 	places []place // by node of vni
 	vnis   []vniNode
 	groups []groupNode
-	nodes  []uint32 // records one after the other
+	nodes  []node
 }
 
 // place is where one block of VNIs leads.
 type place struct {
-	space         // of all segments that hold the block and have no criteria on groups and MACs
-	macs   uint64 // a bit for each MAC of the others, see macBit
-	groups uint64 // the same of groups, see groupBit
-	more   []int32
-	split  bool // none of the above was made: ask all of vnis that hold the block
+	space          // of all segments that hold the block and have no criteria on groups and MACs
+	macs   uint64  // a bit for each MAC of the others, see macBit
+	groups uint64  // the same of groups, see groupBit
+	more   []int32 // into vnis: the others
+	listed bool    // the classes are lists: there is no matrix
+	split  bool    // none of the above was made: ask all of vnis that hold the block
 }
 
 // vniNode holds the segments with one list of VNIs.
@@ -53,19 +52,19 @@ type space struct {
 	rest     int32 // into nodes: segments without prefixes; -1: none
 }
 
-// A node holds the segments with one prefix in one space, and all that include
-// these. The segments with a covering prefix stand in the same lists if they
-// are few, else in the parents. A node is a record of words, so that a look at
-// it is one at memory: these, then the identifiers that rules name as from,
-// then those that rules name as to.
-const (
-	nodeParent = iota // -1: none
-	nodeBest          // the most specific of the segments that have this prefix
-	nodeRank          // how specific its criteria are
-	nodeFrom          // number of identifiers
-	nodeTo
-	nodeWords
-)
+// A node stands for the segments with one prefix in one space, and those with a
+// covering prefix.
+type node struct {
+	best int32  // the most specific of the segments that have this prefix, -1 if there is none
+	rank uint32 // how specific its criteria are
+
+	// class says by side what rules know of these segments and all that include
+	// them: a row and a column of the matrix, a list where the place has none.
+	class [2]uint32
+}
+
+// noClass is the class of segments that no rule names on a side.
+const noClass = ^uint32(0)
 
 // The two sides of a rule and of a query.
 const (
@@ -84,10 +83,12 @@ type seat struct {
 	macBit   uint64
 	groupBit uint64 // all, if it matters that the group is not known
 
-	ids     []uint32 // segments and groups of names that rules know on this side
-	best    uint32   // most specific segment, none if there is none
+	classes []uint32
+	best    int32 // most specific segment, -1 if there is none
 	rank    uint32
 	unknown bool // with another group there might be more
+
+	ids []uint32 // what the classes stand for, if they are lists
 }
 
 // init prepares a seat for an end of a query.
@@ -97,36 +98,25 @@ func (s *seat) init(e *Endpoint, side uint8) {
 	if s.noGroup {
 		s.groupBit = -uint64(side) // sideTo: all
 	}
-	s.ids = append(s.ids[:0], anyone)
-	s.side, s.best, s.rank, s.unknown = side, none, 0, false
+	s.classes = s.classes[:0]
+	s.side, s.best, s.rank, s.unknown = side, -1, 0, false
 }
 
-// segment returns the index of the most specific segment, -1 if there is none.
-func (s *seat) segment() int32 {
-	if s.best == none {
-		return -1
-	}
-	return int32(s.best)
-}
-
-// find collects what both ends belong to.
-func (t *tree) find(vni uint32, from, to *seat) {
-	t.at(&t.always, from)
-	t.at(&t.always, to)
-	n := t.vni.find(vni)
-	if n < 0 {
-		return
-	}
-	if t.places[n].split {
+// find collects the classes of both ends, and says whether they are lists.
+func (t *tree) find(vni uint32, from, to *seat) (listed bool) {
+	n := max(0, t.vni.find(vni))
+	p := &t.places[n]
+	if p.split {
 		t.ask(n, from)
 		t.ask(n, to)
-		return
+		return true
 	}
-	t.at(&t.places[n], from)
-	t.at(&t.places[n], to)
+	t.at(p, from)
+	t.at(p, to)
+	return p.listed
 }
 
-// at collects the segments of a place.
+// at collects the classes of a place.
 func (t *tree) at(p *place, s *seat) {
 	t.take(&p.space, s)
 	if p.macs&s.macBit|p.groups&s.groupBit == 0 {
@@ -139,6 +129,7 @@ func (t *tree) at(p *place, s *seat) {
 
 // ask walks all lists of VNIs that hold a block.
 func (t *tree) ask(n int32, s *seat) {
+	s.classes = append(s.classes, justAnyone)
 	for ; n >= 0; n = t.vni.nodes[n].parent {
 		for _, id := range t.vni.nodes[n].ids {
 			t.take(&t.vnis[id].space, s)
@@ -193,29 +184,19 @@ func (sp *space) innermost(addr *address) int32 {
 	return sp.rest
 }
 
-// take adds the lists of the node that an address leads to, and of its parents.
+// take adds the class of the node that an address leads to.
 func (t *tree) take(sp *space, s *seat) {
 	at := sp.innermost(&s.addr)
 	if at < 0 {
 		return
 	}
-	if n := t.nodes[at : at+nodeWords]; n[nodeRank] > s.rank || n[nodeRank] == s.rank && n[nodeBest] < s.best {
-		s.rank, s.best = n[nodeRank], n[nodeBest]
+	n := &t.nodes[at]
+	if n.rank > s.rank || n.rank == s.rank && uint32(n.best) < uint32(s.best) {
+		s.rank, s.best = n.rank, n.best
 	}
-	for at >= 0 {
-		s.ids = append(s.ids, t.list(at, s.side)...)
-		at = int32(t.nodes[at+nodeParent])
+	if c := n.class[s.side]; c != noClass {
+		s.classes = append(s.classes, c)
 	}
-}
-
-// list returns the identifiers of a node for a side.
-func (t *tree) list(at int32, side uint8) []uint32 {
-	n := t.nodes[at:]
-	from, to := n[nodeFrom], n[nodeTo]
-	if side == sideFrom {
-		return n[nodeWords : nodeWords+from]
-	}
-	return n[nodeWords+from : nodeWords+from+to]
 }
 
 // anyIn reports whether rules know some segment that an end would belong to
@@ -233,13 +214,8 @@ func (t *tree) anyIn(g *groupNode, s *seat) bool {
 	return false
 }
 
-// known reports whether an address leads to a node that has a list for its
-// side, or a parent that has.
+// known reports whether an address leads to a node that has a class.
 func (t *tree) known(sp *space, s *seat) bool {
-	for at := sp.innermost(&s.addr); at >= 0; at = int32(t.nodes[at+nodeParent]) {
-		if len(t.list(at, s.side)) > 0 {
-			return true
-		}
-	}
-	return false
+	at := sp.innermost(&s.addr)
+	return at >= 0 && t.nodes[at].class[s.side] != noClass
 }
