@@ -1,4 +1,18 @@
 // Package afxdp takes frames from the wire and puts them back, by an XDP program
 // and AF_XDP sockets (Linux, Documentation/networking/af_xdp.rst). Two ports make
 // a bump in the wire: what comes in at one leaves at the other.
+//
+//	config.go, status.go    what a Link is told, and what it tells
+//	link*.go                Link: from ports to queues, and back to nothing
+//	ports*.go               what must be true of the ports
+//	queue*.go               Queue: Recv, Send, Offload, Recall of one worker
+//	handover.go             frames from the worker that received them to the one that owns them
+//	pace.go                 time that a clock which is set does not turn back
+//	shares.go               what one VNI may have of the offload map
+//	wire.bpf.c, *.bpf.h     the XDP program, see docs/xdp.md
+//	program.go, attach*.go  the program loaded, attached, pinned, taken over, detached
+//	control*.go             memory shared with the program
+//	offload*.go, kernel.go  entries of the offload map; what the program counted
+//
+// Package ring below it has the rings themselves.
 package afxdp
