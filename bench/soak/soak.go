@@ -41,7 +41,11 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, l.Down()) }()
-	a, err := l.Start(ctx, lab.Setup{Binary: o.Binary, Policy: lab.ExamplePolicy, Config: map[string]any{"fragments.timeout": "1s"}})
+	// On a machine that is too busy to let a worker run for a while, on_death = "relay" would
+	// let connections pass that are denied, and the load would find them.
+	a, err := l.Start(ctx, lab.Setup{Binary: o.Binary, Policy: lab.ExamplePolicy, Config: map[string]any{
+		"fragments.timeout": "1s", "datapath.on_death": "drop",
+	}})
 	if err != nil {
 		return report, err
 	}

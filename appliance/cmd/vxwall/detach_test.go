@@ -32,7 +32,7 @@ func TestDetachRunning(t *testing.T) {
 	for want, c := range map[string]detachCmd{
 		"vxwall runs on eth1 (pid 4711): stop it first": {Config: config},
 		"vxwall runs on eth2 (pid 4711): stop it first": {Config: config, Port: []string{"eth2"}},
-		"<nil>": {Config: config, Port: []string{"eth3"}},
+		"detach eth3: no such interface in this network namespace": {Config: config, Port: []string{"eth3"}},
 	} {
 		var stdout bytes.Buffer
 		err := c.Run(&env{ctx: context.Background(), stdout: &stdout})
