@@ -30,8 +30,8 @@ func TestDetachRunning(t *testing.T) {
 	go func() { defer close(done); _ = server.Serve(l) }()
 	t.Cleanup(func() { server.Close(); <-done })
 	for want, c := range map[string]detachCmd{
-		"vxwall runs on eth1 (pid 4711): stop it first": {Config: config},
-		"vxwall runs on eth2 (pid 4711): stop it first": {Config: config, Port: []string{"eth2"}},
+		"vxwall runs on eth1 (pid 4711): stop it first":            {Config: config},
+		"vxwall runs on eth2 (pid 4711): stop it first":            {Config: config, Port: []string{"eth2"}},
 		"detach eth3: no such interface in this network namespace": {Config: config, Port: []string{"eth3"}},
 	} {
 		var stdout bytes.Buffer
