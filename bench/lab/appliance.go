@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"vxwall/bench/ready"
 )
 
 // Setup is how vxwall runs in the wall.
@@ -54,18 +56,18 @@ func (l *Lab) Start(ctx context.Context, s Setup) (*Appliance, error) {
 
 // run runs the process until it is ready.
 func (a *Appliance) run(ctx context.Context) error {
-	ready, err := listenReady(a.lab.file("notify"))
+	notify, err := ready.Listen(a.lab.file("notify"))
 	if err != nil {
 		return err
 	}
-	defer ready.close()
+	defer notify.Close()
 	log, err := os.OpenFile(a.lab.file(logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return fmt.Errorf("open log: %w", err)
 	}
 	defer log.Close()
 	a.cmd = a.lab.Command(context.Background(), Wall, a.setup.Binary, "run", "--config", a.lab.file(configFile))
-	a.cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+ready.path)
+	a.cmd.Env = append(os.Environ(), notify.Environment())
 	a.cmd.Stdout, a.cmd.Stderr = log, log
 	a.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // Ctrl-C is for us, who then stop it
 	if err := a.cmd.Start(); err != nil {
@@ -78,7 +80,7 @@ func (a *Appliance) run(ctx context.Context) error {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
-	if err := ready.wait(ctx, a.exited); err != nil {
+	if err := notify.Wait(ctx, a.exited); err != nil {
 		return errors.Join(fmt.Errorf("%w; its log ends with:\n%s", err, a.lab.LogTail()), a.end())
 	}
 	return nil

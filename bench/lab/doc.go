@@ -25,7 +25,6 @@
 //	group.go        Group Policy IDs
 //	plain.go        forwarding without an appliance
 //	ping.go, transfer.go, stream.go, streamledger.go, capture.go: traffic, without external tools
-//	appliance.go    vxwall in the wall; appliancefiles.go, policy.go: its files; notify.go:
-//	                whether it is ready
+//	appliance.go    vxwall in the wall; appliancefiles.go, policy.go: its files
 //	process.go      the processes in the lab
 package lab

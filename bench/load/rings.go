@@ -3,7 +3,10 @@ package load
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"time"
+
+	"vxwall/bench/ready"
 )
 
 // Rings is the AF_XDP link of vxwall with the least behind it, as a process of its own:
@@ -28,17 +31,17 @@ func (r Rings) Start(ctx context.Context, t *Topology) (func() error, error) {
 		return nil, err
 	}
 	u.add(remove)
-	notify, err := newNotifySocket(dir)
+	notify, err := ready.Listen(filepath.Join(dir, "notify"))
 	if err != nil {
 		return u.orUndo(err)
 	}
-	u.add(notify.close)
-	c, err := startChild(t.Wall, []string{notify.environment()}, r.Program, r.Args...)
+	u.add(notify.Close)
+	c, err := startChild(t.Wall, []string{notify.Environment()}, r.Program, r.Args...)
 	if err != nil {
 		return u.orUndo(err)
 	}
 	u.add(c.stop)
-	if err := c.await(ctx, ringsReady, notify.ready.Load); err != nil {
+	if err := c.await(ctx, ringsReady, notify.Ready); err != nil {
 		return u.orUndo(fmt.Errorf("start rings: %w", err))
 	}
 	return u.orUndo(t.Settle())

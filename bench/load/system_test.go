@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"vxwall/bench/ready"
 	"vxwall/pipeline"
 )
 
@@ -117,16 +118,17 @@ func TestChildDies(t *testing.T) {
 }
 
 func TestNotify(t *testing.T) {
-	n, err := newNotifySocket(t.TempDir())
+	path := filepath.Join(t.TempDir(), "notify")
+	n, err := ready.Listen(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer n.close()
-	if err := notifyReady(n.path); err != nil {
+	defer n.Close()
+	if err := notifyReady(path); err != nil {
 		t.Fatal(err)
 	}
 	for range 100 {
-		if n.ready.Load() {
+		if n.Ready() {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vxwall/appliance/link/afxdp"
+	"vxwall/bench/ready"
 )
 
 // Vxwall is the real daemon as a child process: `vxwall run` with a policy of Policy.
@@ -67,12 +68,12 @@ func (v Vxwall) Start(ctx context.Context, t *Topology) (func() error, error) {
 	if err != nil {
 		return u.orUndo(fmt.Errorf("write the daemon's files: %w", err))
 	}
-	notify, err := newNotifySocket(dir)
+	notify, err := ready.Listen(filepath.Join(dir, "notify"))
 	if err != nil {
 		return u.orUndo(err)
 	}
-	u.add(notify.close)
-	c, err := startChild(t.Wall, []string{notify.environment(), "GOMAXPROCS=2"}, v.Program, "run", "--config", config)
+	u.add(notify.Close)
+	c, err := startChild(t.Wall, []string{notify.Environment(), "GOMAXPROCS=2"}, v.Program, "run", "--config", config)
 	if err != nil {
 		return u.orUndo(err)
 	}
@@ -81,7 +82,7 @@ func (v Vxwall) Start(ctx context.Context, t *Topology) (func() error, error) {
 		return t.Wall.Do(func() error { return afxdp.Detach(afxdp.DefaultConfig().Pin, Eth1, Eth2) })
 	})
 	u.add(c.stop)
-	if err := c.await(ctx, readyAfter, notify.ready.Load); err != nil {
+	if err := c.await(ctx, readyAfter, notify.Ready); err != nil {
 		return u.orUndo(err)
 	}
 	return u.orUndo(t.Settle())
