@@ -41,7 +41,7 @@ var allowed = []place{
 	{"appliance", []string{"pipeline…", "rules", "inspect…", "appliance/link…", "appliance/eve", "appliance/admin"}},
 	{"appliance/admin", []string{"pipeline…", "rules", "inspect/segment"}},
 	{"appliance/cmd…", []string{"appliance", "appliance/admin", "rules", "pipeline…", "inspect/segment", "appliance/link/afxdp", "bench/lab", "bench/load"}},
-	{"bench…", []string{"pipeline…", "rules", "inspect…", "appliance", "appliance/eve", "appliance/admin", "appliance/link…", "bench/lab…", "bench/load", "bench/page", "bench/ready", "bench/soak"}},
+	{"bench…", []string{"pipeline…", "rules", "inspect…", "appliance", "appliance/eve", "appliance/admin", "appliance/link…", "bench/lab…", "bench/load", "bench/page…", "bench/ready", "bench/soak"}},
 }
 
 // What packages of others have no place where. The pipeline has no sockets,
