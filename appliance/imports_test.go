@@ -37,8 +37,9 @@ var allowed = []place{
 	{"appliance/link/afxdp/ring", nil},
 	{"appliance/link/afxdp", []string{"pipeline…", "appliance/link/afxdp/ring", "appliance/link/linktest"}},
 	{"appliance/link…", []string{"pipeline…", "appliance/link/linktest"}},
+	{"appliance/underlay", nil},
 	{"appliance/eve", []string{"pipeline…", "inspect/segment", "rules"}},
-	{"appliance", []string{"pipeline…", "rules", "inspect…", "appliance/link…", "appliance/eve", "appliance/admin"}},
+	{"appliance", []string{"pipeline…", "rules", "inspect…", "appliance/link…", "appliance/eve", "appliance/admin", "appliance/underlay"}},
 	{"appliance/admin", []string{"pipeline…", "rules", "inspect/segment"}},
 	{"appliance/cmd…", []string{"appliance", "appliance/admin", "rules", "pipeline…", "inspect/segment", "appliance/link/afxdp", "bench/lab", "bench/load"}},
 	{"bench…", []string{"pipeline…", "rules", "inspect…", "appliance", "appliance/eve", "appliance/admin", "appliance/link…", "bench/lab…", "bench/load", "bench/page…", "bench/ready", "bench/soak"}},
@@ -50,7 +51,7 @@ var allowed = []place{
 var refusals = []struct{ in, refused []string }{
 	{[]string{"pipeline…"}, []string{"net", "net/http"}},
 	{[]string{"pipeline…", "inspect…"}, []string{"os", "os/exec", "syscall", "golang.org/x/sys…"}},
-	{[]string{"pipeline…", "inspect…", "rules", "appliance/link…", "appliance/eve"}, []string{
+	{[]string{"pipeline…", "inspect…", "rules", "appliance/link…", "appliance/eve", "appliance/underlay"}, []string{
 		"log", "log/slog", "flag", "net/http", "golang.org/x/term",
 		"github.com/prometheus…", "github.com/alecthomas/kong", "github.com/schollz/progressbar…",
 	}},
