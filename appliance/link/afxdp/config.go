@@ -2,6 +2,7 @@ package afxdp
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 )
 
@@ -38,7 +39,8 @@ func (f Fallback) String() string { return fallbackNames[f] }
 // Config of a Link. The network interfaces are those of the network namespace of the
 // thread that calls Open.
 type Config struct {
-	Ports       [2]string           // network interfaces; what comes in at one leaves at the other
+	Ports       [2]string           // network interfaces; what comes in at one of a wire leaves at the other. A VTEP may have one, and "" then
+	Own         []netip.Addr        // addresses of a VTEP, at most MaxOwn: only VXLAN to them is taken. None for a wire
 	XDP         Mode                //
 	Workers     int                 // 0 = one for each receive queue of the port that has more
 	VXLANPorts  []uint16            // UDP ports that mean VXLAN, 1 to MaxVXLANPorts
@@ -59,6 +61,7 @@ const (
 	MaxVXLANPorts = 8
 	MaxVNIs       = 4096
 	MaxQueues     = 64 // of a port
+	MaxOwn        = 8
 )
 
 // DefaultConfig returns a configuration without ports.
@@ -68,6 +71,14 @@ func DefaultConfig() Config {
 		Heartbeat: 200 * time.Millisecond, Offload: 1 << 17, Ring: 2048,
 		Pin: "/sys/fs/bpf/vxwall", PollTimeout: 20 * time.Millisecond,
 	}
+}
+
+// ports are the names of the ports, one or two.
+func (c *Config) ports() []string {
+	if c.Ports[1] == "" {
+		return c.Ports[:1]
+	}
+	return c.Ports[:]
 }
 
 // ConfigError is a value that Open cannot work with: which, why, and the

@@ -17,7 +17,7 @@ import (
 // kernel sums what the program counted on all CPUs.
 func (p *program) kernel() (Kernel, error) {
 	k := Kernel{Offloaded: int(p.shares.total.Load())}
-	for port := range p.ports {
+	for port := range p.cfg.ports() {
 		var cpus []wireCounters
 		if err := p.ports[port].counters.Lookup(uint32(0), &cpus); err != nil {
 			return k, fmt.Errorf("read counters of %s: %w", p.cfg.Ports[port], err)

@@ -11,7 +11,7 @@ import (
 	"vxwall/pipeline/flow"
 )
 
-// Link is a bump in the wire: two ports, their sockets, the XDP program, and one
+// Link is a bump in the wire, or a VTEP's way to its network: two ports, or one, their sockets, the XDP program, and one
 // Queue for each worker. Its methods may be called by any goroutine.
 type Link struct {
 	cfg     Config
@@ -51,7 +51,7 @@ func Open(cfg Config) (*Link, error) {
 
 // open takes the steps from nothing to a link that frames go through.
 func (l *Link) open() (err error) {
-	if l.ports, err = examine(l.cfg.Ports); err != nil {
+	if l.ports, err = examine(l.cfg.ports()); err != nil {
 		return err
 	}
 	if l.program, err = loadProgram(&l.cfg); err != nil {

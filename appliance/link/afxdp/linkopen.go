@@ -22,6 +22,10 @@ func (c *Config) check() error {
 	switch {
 	case len(c.VXLANPorts) < 1 || len(c.VXLANPorts) > MaxVXLANPorts:
 		return &ConfigError{"VXLAN ports", fmt.Sprintf("%d given", len(c.VXLANPorts)), fmt.Sprintf("set 1 to %d in vxlan_ports", MaxVXLANPorts)}
+	case len(c.Own) > MaxOwn:
+		return &ConfigError{"own addresses", fmt.Sprintf("%d given", len(c.Own)), fmt.Sprintf("set at most %d", MaxOwn)}
+	case len(c.Own) == 0 && c.Ports[1] == "":
+		return &ConfigError{"ports", "a wire needs two", "name two interfaces in ports"}
 	case len(c.OnDeathVNI) > MaxVNIs:
 		return &ConfigError{"VNIs", fmt.Sprintf("%d with an on_death of their own", len(c.OnDeathVNI)), fmt.Sprintf("keep at most %d", MaxVNIs)}
 	case c.Ring < MinRing || c.Ring > MaxRing || c.Ring&(c.Ring-1) != 0:
@@ -86,7 +90,7 @@ func (l *Link) openSocketsIn(frames int, zeroCopy bool) (err error) {
 		return memoryError(err)
 	}
 	workers := l.workers()
-	for port := range l.ports {
+	for port := range l.cfg.ports() {
 		p := &l.ports[port]
 		for queue := range p.Queues {
 			s, err := l.umem.Open(ring.Config{Interface: p.Index, Queue: queue, Ring: l.cfg.Ring, ZeroCopy: zeroCopy})
@@ -134,7 +138,7 @@ func (l *Link) makeQueues() error {
 	if len(l.queues) > 1 {
 		connect(l.queues, 2*l.cfg.Ring)
 	}
-	for port := range l.sockets {
+	for port := range l.cfg.ports() {
 		for _, s := range l.sockets[port] {
 			q := l.queues[s.worker]
 			q.sockets = append(q.sockets, s)
@@ -184,7 +188,7 @@ func (l *Link) register() error {
 // attach puts the program on both ports, or on none on which it was not before.
 func (l *Link) attach() error {
 	var fresh []string
-	for port := range l.ports {
+	for port := range l.cfg.ports() {
 		p := &l.ports[port]
 		if !hasProgram(p.Index) {
 			fresh = append(fresh, p.Name)

@@ -35,9 +35,9 @@ func frameSize(mtu int) int {
 	return frameSizes[1]
 }
 
-// examine looks at both ports and checks that they can be used.
-func examine(names [2]string) (ports [2]PortStatus, err error) {
-	if names[0] == names[1] {
+// examine looks at the ports, one or two, and checks that they can be used.
+func examine(names []string) (ports [2]PortStatus, err error) {
+	if len(names) == 2 && names[0] == names[1] {
 		return ports, &ConfigError{What: "port " + names[0], Why: "named twice", Fix: "name two interfaces in ports"}
 	}
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
@@ -50,7 +50,7 @@ func examine(names [2]string) (ports [2]PortStatus, err error) {
 			return ports, err
 		}
 	}
-	if a, b := &ports[0], &ports[1]; a.MTU != b.MTU {
+	if a, b := &ports[0], &ports[1]; len(names) == 2 && a.MTU != b.MTU {
 		if a.MTU < b.MTU {
 			a, b = b, a
 		}

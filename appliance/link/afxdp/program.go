@@ -1,6 +1,7 @@
 package afxdp
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -20,6 +21,7 @@ const (
 	_ = uint(2*MaxQueues - len(wireControl{}.Queues))
 	_ = uint(len(wireConfig{}.VxlanPorts) - MaxVXLANPorts)
 	_ = uint(len(wireCounters{}.Dropped) - pipeline.Reasons)
+	_ = uint(len(wireConfig{}.Own) - MaxOwn)
 )
 
 // program is the XDP program (wire.bpf.c) of both ports, and its maps. Its
@@ -70,7 +72,7 @@ func (p *program) load(spec *ebpf.CollectionSpec) error {
 	if err := p.fill(); err != nil {
 		return err
 	}
-	for port := range p.ports {
+	for port := range p.cfg.ports() {
 		if err := p.loadPort(spec.Copy(), port); err != nil {
 			return err
 		}
@@ -86,7 +88,7 @@ func (p *program) load(spec *ebpf.CollectionSpec) error {
 // fill writes what the maps hold from the start. The devmap has both ports
 // before any program is attached: none may relay into nothing.
 func (p *program) fill() error {
-	for port, name := range p.cfg.Ports {
+	for port, name := range p.cfg.ports() {
 		iface, err := net.InterfaceByName(name)
 		if err != nil {
 			return &ConfigError{What: "port " + name, Why: err.Error(), Fix: "ports of this network namespace: ip link"}
@@ -139,6 +141,12 @@ func (p *program) constants(port int) wireConfig {
 	copy(c.VxlanPorts[:], p.cfg.VXLANPorts)
 	if p.cfg.Offload > 0 {
 		c.Offload = 1
+	}
+	for i, own := range p.cfg.Own {
+		for word, b := 0, own.As16(); word < len(c.Own[i]); word++ {
+			c.Own[i][word] = binary.NativeEndian.Uint32(b[4*word:])
+		}
+		c.OwnCount++
 	}
 	return c
 }

@@ -30,7 +30,7 @@ func newRig(t testing.TB, change func(*Config)) *rig {
 		change(&cfg)
 	}
 	r := &rig{program: load(t, &cfg), t: t, wire: wire}
-	for port := range cfg.Ports {
+	for port := range cfg.ports() {
 		r.listen(port, 0)
 	}
 	return r

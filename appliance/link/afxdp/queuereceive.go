@@ -120,7 +120,7 @@ func (q *Queue) expected() bool {
 func (q *Queue) patience() int {
 	soon := q.link.draining.Load()
 	for port := range q.transmit {
-		if q.transmit[port].again(q.cache) {
+		if q.transmit[port] != nil && q.transmit[port].again(q.cache) {
 			soon = true
 		}
 	}

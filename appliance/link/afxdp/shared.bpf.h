@@ -4,6 +4,7 @@
 #define MAX_QUEUES 64	/* config.go MaxQueues */
 #define MAX_REASONS 64	/* at least pipeline.Reasons */
 #define MAX_VXLAN_PORTS 8	/* config.go MaxVXLANPorts */
+#define MAX_OWN 8	/* config.go MaxOwn */
 
 #define VXLAN_LEN 8
 #define VXLAN_FLAG_I 0x08
@@ -14,7 +15,8 @@
 #define TCP_RST 0x04
 #define TCP_ACK 0x10
 
-/* What to do with a frame. 0 is the safe one, in Go too (Fallback). */
+/* What to do with a frame. 0 is the safe one, in Go too (Fallback). To relay is to send
+ * it out of the other port of a wire; a VTEP leaves it to the kernel. */
 enum action { DROP, RELAY };
 
 /* Constants of one port's program. */
@@ -28,6 +30,8 @@ struct config {
 	__u8 offload;		/* is anything ever offloaded? */
 	__u8 reason_not_vxlan, reason_overload, reason_down;	/* pipeline.Reason */
 	__u8 pad[5];
+	__u32 own_count;	/* 0: a wire; else a VTEP with these addresses */
+	__u32 own[MAX_OWN][4];	/* network order, IPv4 mapped */
 };
 
 /* One queue of a port: a cache line that the kernel writes, one that the worker

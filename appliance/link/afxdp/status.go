@@ -4,7 +4,7 @@ import "vxwall/pipeline"
 
 // Status is what a Link is and what it counted. Any goroutine may ask for it.
 type Status struct {
-	Ports  [2]PortStatus
+	Ports  [2]PortStatus // of one port alone, the other has no name
 	Kernel Kernel
 	Rings  []RingStatus // by port, then queue
 	Frames FrameStatus

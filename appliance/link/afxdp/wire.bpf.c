@@ -5,7 +5,7 @@
  * other. It is loaded once for each port. A frame's life, in the order of the
  * functions below from the last one up:
  *
- *   1. not VXLAN: relay it (or drop it)                          outer.bpf.h
+ *   1. not VXLAN, or not for us: relay it (or drop it)           outer.bpf.h, vtep.bpf.h
  *   2. nobody behind the socket: what is to happen on death
  *   3. of an offloaded flow: forward or drop it, as Go said      inner.bpf.h
  *   4. more than the worker can take: what is to happen on overload
@@ -32,6 +32,7 @@ const volatile struct config config;
 
 #include "outer.bpf.h"
 #include "inner.bpf.h"
+#include "vtep.bpf.h"
 
 #define CACHE_LINE 64
 
@@ -49,9 +50,11 @@ static __always_inline struct counters *my_counters(void)
 }
 
 /* Sends a frame out of the other port. If that is gone or down, the kernel
- * loses it. */
+ * loses it. A VTEP's frames go to the kernel instead. */
 static __always_inline int send(void)
 {
+	if (config.own_count)
+		return XDP_PASS;
 	return bpf_redirect_map(&ports, config.peer, XDP_DROP);
 }
 
@@ -184,7 +187,7 @@ int vxwall_wire(struct xdp_md *ctx)
 
 	f.bytes = f.end - f.data;
 	fetch(&f);
-	if (parse_outer(&f) == NOT_VXLAN)
+	if ((config.own_count && !for_us(&f)) || parse_outer(&f) == NOT_VXLAN)
 		return settle(&f, config.not_vxlan, config.reason_not_vxlan);
 	barrier_var(f.vxlan);	/* or clang tests something else, and the verifier loses track */
 	now = bpf_ktime_get_coarse_ns();

@@ -29,6 +29,9 @@ type wireConfig struct {
 	ReasonOverload uint8
 	ReasonDown     uint8
 	Pad            [5]uint8
+	OwnCount       uint32
+	Own            [8][4]uint32
+	_              [4]byte
 }
 
 type wireControl struct {
