@@ -26,8 +26,9 @@ var allowed = []place{
 	{"pipeline/wire", nil},
 	{"pipeline/flow", nil},
 	{"pipeline/stream", nil},
+	{"pipeline/overlay", []string{"pipeline/wire"}},
 	{"pipeline/pipelinetest", []string{"pipeline…"}},
-	{"pipeline", []string{"pipeline/wire", "pipeline/flow", "pipeline/stream"}},
+	{"pipeline", []string{"pipeline/wire", "pipeline/flow", "pipeline/stream", "pipeline/overlay"}},
 	{"rules", nil},
 	{"inspect/ips…", []string{"pipeline…", "rules", "inspect/app…"}},
 	{"inspect/av…", []string{"pipeline…", "rules", "inspect/app…"}},
@@ -55,7 +56,7 @@ var refusals = []struct{ in, refused []string }{
 		"log", "log/slog", "flag", "net/http", "golang.org/x/term",
 		"github.com/prometheus…", "github.com/alecthomas/kong", "github.com/schollz/progressbar…",
 	}},
-	{[]string{"pipeline/wire", "pipeline/flow", "pipeline/stream"}, []string{
+	{[]string{"pipeline/wire", "pipeline/flow", "pipeline/stream", "pipeline/overlay"}, []string{
 		"github.com…", "golang.org…", "go.uber.org…", "pgregory.net…",
 	}},
 }

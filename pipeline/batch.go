@@ -32,8 +32,20 @@ type Extra struct {
 	Handle uint64 // of the received frame whose copy this is, or that it answers
 	After  int    // the packet of the batch that it follows
 	Answer bool   // made by the pipeline
-	Back   bool   // leaves where the answered frame came from
+	Back   bool   // leaves where the answered frame came from, unless Out says where
+	Copy   bool   // one more of a frame that goes to several peers
+	Out    Out
 }
+
+// Out is the port of the link by which a frame leaves. The zero value leaves
+// that to the link: in a wire there is only one.
+type Out uint8
+
+// OutBy is a port of the link, at most overlay.MaxOut.
+func OutBy(port int) Out { return Out(port + 1) }
+
+// Port is the port, and whether there is one.
+func (o Out) Port() (port int, ok bool) { return int(o) - 1, o != 0 }
 
 // Add appends a frame that begins with link's header, and reports whether more
 // will fit. handle is the queue's own; time is in nanoseconds since 1970. Call

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"vxwall/pipeline/flow"
+	"vxwall/pipeline/overlay"
 )
 
 // VLANAction says what happens to inner VLAN tags (RFC 7348 section 6.1).
@@ -49,7 +50,22 @@ type Config struct {
 	Flow      flow.Config
 
 	AnswerRate int // resets and ICMP errors per second, at most
+
+	// Overlay makes the pipeline a VTEP: what passes leaves with another outer
+	// header. nil is a wire. The workers share it.
+	Overlay *overlay.Overlay
+	// Copies and CopyBytes bound what one batch may send beside what it received,
+	// because a packet goes to several peers. They are memory of each worker of a
+	// VTEP. 0 is DefaultCopies and DefaultCopyBytes.
+	Copies    int
+	CopyBytes int
 }
+
+// Copies of frames where nothing else is configured.
+const (
+	DefaultCopies    = 4 * BatchSize
+	DefaultCopyBytes = DefaultCopies * 2048
+)
 
 // FragmentConfig bounds the wait for the rest of a fragmented inner datagram.
 type FragmentConfig struct {

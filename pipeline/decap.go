@@ -38,7 +38,7 @@ func (p *Packet) decap(c *Config) Reason {
 	if h.proto != wire.ProtoUDP {
 		return NotVXLAN
 	}
-	p.outer = uint16(l3)
+	p.outer = uint8(l3)
 	if h.fragmented {
 		return OuterFragment
 	}

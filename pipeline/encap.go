@@ -56,14 +56,7 @@ func (p *Packet) strip(at, n int) {
 }
 
 // setUDPChecksum computes the checksum of a UDP datagram below an IP header.
-// 0 is sent as all ones (RFC 768).
 func setUDPChecksum(ip, datagram []byte) {
 	src, dst := addresses(ip)
-	udp := wire.UDP(datagram)
-	udp.SetChecksum(0)
-	sum := wire.Checksum(datagram, wire.PseudoSum(&src, &dst, wire.ProtoUDP, len(datagram)))
-	if sum == 0 {
-		sum = 0xffff
-	}
-	udp.SetChecksum(sum)
+	wire.UDP(datagram).FillChecksum(&src, &dst)
 }

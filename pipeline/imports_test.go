@@ -8,10 +8,11 @@ import (
 
 // below says which packages of this module each of ours may import.
 var below = map[string][]string{
-	"vxwall/pipeline":        {"vxwall/pipeline/flow", "vxwall/pipeline/stream", "vxwall/pipeline/wire"},
-	"vxwall/pipeline/flow":   {},
-	"vxwall/pipeline/stream": {},
-	"vxwall/pipeline/wire":   {},
+	"vxwall/pipeline":         {"vxwall/pipeline/flow", "vxwall/pipeline/overlay", "vxwall/pipeline/stream", "vxwall/pipeline/wire"},
+	"vxwall/pipeline/flow":    {},
+	"vxwall/pipeline/overlay": {"vxwall/pipeline/wire"},
+	"vxwall/pipeline/stream":  {},
+	"vxwall/pipeline/wire":    {},
 }
 
 // impure are the standard library's ways out of the process. Packages that

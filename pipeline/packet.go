@@ -21,7 +21,8 @@ type Packet struct {
 	end  uint32 // of the innermost IP packet, or of the frame if not IP
 	rule int32  // of the stage that decided, -1 for none
 
-	outer   uint16 // outer IP header; valid if decap came so far, else 0
+	outer   uint8  // outer IP header; valid if decap came so far, else 0
+	out     Out    // set when the packet leaves
 	vxlan   uint16 // VXLAN header; as above
 	inner   uint16 // inner Ethernet header; valid iff flagL2
 	l3      uint16 // inner network header; valid iff IsIP or IsARP
@@ -195,6 +196,9 @@ func (p *Packet) Monitored() bool { return p.has(flagMonitored) }
 
 // Rejected says whether the sender of a dropped packet is to be told.
 func (p *Packet) Rejected() bool { return p.has(flagReject) }
+
+// Out is the port of the link by which the packet leaves, valid iff Forwarded.
+func (p *Packet) Out() Out { return p.out }
 
 // Forwarded says whether the frame is to be transmitted. A held frame is not:
 // its copy follows as an Extra if its datagram passes.

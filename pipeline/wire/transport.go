@@ -31,6 +31,17 @@ func (h UDP) Checksum() uint16 { return binary.BigEndian.Uint16(h[6:8]) }
 // SetChecksum writes the checksum.
 func (h UDP) SetChecksum(c uint16) { binary.BigEndian.PutUint16(h[6:8], c) }
 
+// FillChecksum computes and writes the checksum of a whole datagram between two
+// addresses. 0 is sent as all ones (RFC 768).
+func (h UDP) FillChecksum(src, dst *[16]byte) {
+	h.SetChecksum(0)
+	sum := Checksum(h, PseudoSum(src, dst, ProtoUDP, len(h)))
+	if sum == 0 {
+		sum = 0xffff
+	}
+	h.SetChecksum(sum)
+}
+
 // TCPFlags are the control bits of a TCP header (RFC 9293 section 3.1).
 type TCPFlags uint8
 

@@ -1,0 +1,121 @@
+package overlay
+
+import (
+	"encoding/binary"
+
+	"vxwall/pipeline/wire"
+)
+
+const (
+	// MaxHeader is the length of the longest outer header: Ethernet, IPv6, UDP, VXLAN.
+	MaxHeader = wire.EthernetLen + wire.IPv6Len + wire.UDPLen + wire.VXLANLen
+	// underIP is what stands between an outer IP header and the inner frame.
+	underIP = wire.UDPLen + wire.VXLANLen
+	// firstPort is where the dynamic ports begin (RFC 6335): RFC 7348 section 5
+	// wants VXLAN's source port from there.
+	firstPort = 49152
+)
+
+// Tunnel is a Peer in the form that packets are sent with.
+type Tunnel struct {
+	address  [16]byte
+	template [MaxHeader]byte // what all outer headers to the peer have in common
+	sum      uint32          // of the IPv4 header in template, from its ID on
+	size     int             // of the outer header
+	mtu      int
+	port     uint16
+	group    uint16
+	name     uint16
+	side     uint8
+	out      uint8
+	ready    bool // the next hop is known
+}
+
+// init makes the tunnel to a peer from an endpoint.
+func (t *Tunnel) init(p *Peer, from *Endpoint, ttl uint8) {
+	t.address, t.port, t.group, t.side = p.Address, p.Port, p.Group, p.Side
+	t.ready = p.NextHop != [6]byte{}
+	t.mtu, t.out = from.MTU, uint8(from.Out)
+	mac := from.MAC
+	if p.Via {
+		t.out, mac = uint8(p.Out), p.MAC
+	}
+	if p.MTU != 0 {
+		t.mtu = p.MTU
+	}
+	t.mtu = min(t.mtu, MaxMTU)
+	h := append(t.template[:0], p.NextHop[:]...)
+	h = append(h, mac[:]...)
+	if wire.Is4(&p.Address) {
+		h = append(h, 0x08, 0x00, 0x45, 0, 0, 0, 0, 0, 0x40, 0, ttl, wire.ProtoUDP, 0, 0) // do not fragment
+		h = append(h, p.Source[12:]...)
+		h = append(h, p.Address[12:]...)
+	} else {
+		h = append(h, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 0, wire.ProtoUDP, ttl)
+		h = append(h, p.Source[:]...)
+		h = append(h, p.Address[:]...)
+	}
+	t.sum = uint32(^wire.Checksum(h[wire.EthernetLen+4:], 0))
+	h = append(h, 0, 0)
+	h = binary.BigEndian.AppendUint16(h, p.Port)
+	h = append(h, 0, 0, 0, 0, wire.VXLANFlagI, 0, 0, 0, 0, 0, 0, 0)
+	t.size = len(h)
+}
+
+func (t *Tunnel) key() peerKey { return peerKey{t.address, t.port} }
+
+// Address is that of the peer.
+func (t *Tunnel) Address() [16]byte { return t.address }
+
+// Port is the UDP port of the peer.
+func (t *Tunnel) Port() uint16 { return t.port }
+
+// Out is the port of the link that leads to the peer.
+func (t *Tunnel) Out() int { return int(t.out) }
+
+// HeaderLen is the length of an outer header, Ethernet included.
+func (t *Tunnel) HeaderLen() int { return t.size }
+
+// MTU is the length of the longest inner frame, its Ethernet header included,
+// that fits into a packet to the peer.
+func (t *Tunnel) MTU() int { return t.mtu - (t.size - wire.EthernetLen) }
+
+// Header is what outer headers to one peer differ in.
+type Header struct {
+	VNI     uint32
+	TOS     uint8  // DSCP and ECN
+	Entropy uint64 // decides the source port; the same for both directions of a flow
+	GBP     uint8  // flags D and A
+	Group   uint16
+	Grouped bool // a Group Policy ID is present
+	Sum     bool // UDP checksum over IPv6
+}
+
+// Put writes the outer header in front of an inner frame: frame begins with room
+// for HeaderLen bytes.
+func (t *Tunnel) Put(frame []byte, h *Header) {
+	copy(frame, t.template[:t.size])
+	ip := frame[wire.EthernetLen:]
+	header := t.size - wire.EthernetLen - underIP
+	udp, vxlan := wire.UDP(ip[header:]), ip[header+wire.UDPLen:]
+	binary.BigEndian.PutUint16(udp, firstPort|uint16(h.Entropy&0x3fff))
+	udp.SetLen(len(udp))
+	if h.Grouped {
+		vxlan[0] |= wire.VXLANFlagG
+		vxlan[1] = h.GBP & (wire.GBPFlagD | wire.GBPFlagA)
+		binary.BigEndian.PutUint16(vxlan[2:], h.Group)
+	}
+	binary.BigEndian.PutUint32(vxlan[4:], h.VNI<<8)
+	if header == wire.IPv4MinLen {
+		ip[1] = h.TOS
+		wire.IPv4(ip).SetTotalLen(len(ip))
+		binary.BigEndian.PutUint16(ip[10:], wire.Checksum(ip[:4], t.sum))
+		return
+	}
+	ip[0], ip[1] = 0x60|h.TOS>>4, h.TOS<<4
+	wire.IPv6(ip).SetPayloadLen(len(udp))
+	if h.Sum {
+		src, dst := wire.IPv6(ip).Src(), wire.IPv6(ip).Dst()
+		udp.FillChecksum(&src, &dst)
+	}
+}
