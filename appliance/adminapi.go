@@ -20,6 +20,7 @@ func (r *running) adminHandler() http.Handler {
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, r.status()) })
 	mux.HandleFunc("GET /v1/flows", r.serveFlows)
 	mux.HandleFunc("GET /v1/drops", r.serveDrops)
+	mux.HandleFunc("GET /v1/fdb", r.serveFDB)
 	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, _ *http.Request) {
 		result := r.reload("api")
 		status := http.StatusOK
@@ -29,7 +30,7 @@ func (r *running) adminHandler() http.Handler {
 		answer(w, status, result)
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
-		refuse(w, http.StatusNotFound, fmt.Errorf("unknown request %s %s: expected GET /v1/status, /v1/flows, /v1/drops or POST /v1/reload", q.Method, q.URL.Path))
+		refuse(w, http.StatusNotFound, fmt.Errorf("unknown request %s %s: expected GET /v1/status, /v1/flows, /v1/drops, /v1/fdb or POST /v1/reload", q.Method, q.URL.Path))
 	})
 	return mux
 }

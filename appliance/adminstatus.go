@@ -18,7 +18,7 @@ func (r *running) status() *admin.Status {
 		Mode: r.Config.Datapath.Mode, Policy: r.policyStatus(), Reload: r.result.Load(),
 		Packets: r.packetStatus(s), Kernel: kernelStatus(&s.link.Kernel), Flows: r.flowStats(s),
 		Events: r.eventStatus(s), Ports: portStatus(&s.link), Workers: r.workerStatus(s),
-		Rings: ringStatus(&s.link), Frames: admin.Frames(s.link.Frames),
+		Rings: ringStatus(&s.link), Frames: admin.Frames(s.link.Frames), VTEP: r.vtepStatus(),
 	}
 }
 
@@ -72,6 +72,9 @@ func (r *running) eventStatus(s *snapshot) admin.Events {
 func portStatus(l *afxdp.Status) []admin.Port {
 	list := []admin.Port{}
 	for i, p := range l.Ports {
+		if p.Name == "" {
+			continue
+		}
 		list = append(list, admin.Port{
 			Name: p.Name, Driver: p.Driver, Queues: p.Queues, MTU: p.MTU, XDP: p.Mode.String(), ZeroCopy: p.ZeroCopy, Note: p.Note,
 			Received: admin.Tally(l.Kernel.ToSocket[i]), Offload: admin.Tally(l.Kernel.Forwarded[i]),

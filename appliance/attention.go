@@ -127,6 +127,7 @@ func (r *running) attention(s *snapshot) []string {
 	if ports := r.ports.Load(); ports != nil {
 		list = append(list, *ports...)
 	}
+	list = append(list, r.vtepAttention()...)
 	if s.trouble != nil {
 		add("events are lost: %v", s.trouble)
 	}

@@ -11,16 +11,21 @@ import (
 // Config is the configuration file, /etc/vxwall/vxwall.toml. DefaultConfig has
 // the defaults; configs/vxwall.toml explains every key.
 type Config struct {
-	Datapath  DatapathConfig `toml:"datapath"`
-	VNI       []VNIConfig    `toml:"vni"`
-	Decap     DecapConfig    `toml:"decap"`
-	Fragments FragmentConfig `toml:"fragments"`
-	Flows     FlowConfig     `toml:"flows"`
-	Answers   AnswerConfig   `toml:"answers"`
-	Rules     RulesConfig    `toml:"rules"`
-	Events    EventsConfig   `toml:"events"`
-	Admin     AdminConfig    `toml:"admin"`
-	Metrics   MetricsConfig  `toml:"metrics"`
+	Datapath  DatapathConfig  `toml:"datapath"`
+	VNI       []VNIConfig     `toml:"vni"`
+	VTEP      VTEPConfig      `toml:"vtep"`
+	Peer      []PeerConfig    `toml:"peer"`
+	Network   []NetworkConfig `toml:"network"`
+	Side      []SideConfig    `toml:"side"`
+	Decap     DecapConfig     `toml:"decap"`
+	Fragments FragmentConfig  `toml:"fragments"`
+	Flows     FlowConfig      `toml:"flows"`
+	Answers   AnswerConfig    `toml:"answers"`
+	Rules     RulesConfig     `toml:"rules"`
+	Events    EventsConfig    `toml:"events"`
+	Admin     AdminConfig     `toml:"admin"`
+	Metrics   MetricsConfig   `toml:"metrics"`
+	Health    HealthConfig    `toml:"health"`
 }
 
 // DatapathConfig is the [datapath] table. All but the VXLAN ports is for `vxwall
@@ -125,6 +130,7 @@ func DefaultConfig() Config {
 			Offload: true, OffloadFlows: l.Offload, OnDeath: l.OnDeath.String(), Overload: l.Overload.String(),
 			Heartbeat: l.Heartbeat, Ring: l.Ring, Pin: l.Pin,
 		},
+		VTEP: defaultVTEP(),
 		Decap: DecapConfig{
 			NotVXLAN: "pass", OuterFragments: "drop", ReservedBits: "ignore", NoChecksum6: "accept",
 			InnerChecksums: "ignore", InnerVLAN: "pass", Nested: "inspect",

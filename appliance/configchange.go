@@ -24,7 +24,7 @@ func (r *running) notInForce() string {
 	case len(problems) > 0:
 		return fmt.Sprintf("the next start will fail: %v", problems[0])
 	}
-	if keys := r.Config.differences(&file); len(keys) > 0 {
+	if keys := r.configInForce().differences(&file); len(keys) > 0 {
 		return "changed in the configuration, in force after a restart: " + strings.Join(keys, ", ")
 	}
 	return ""

@@ -42,7 +42,7 @@ func (c *Config) Check() []KeyError {
 			errs = append(errs, KeyError{key, fmt.Sprintf("%d is not a power of two", n)})
 		}
 	}
-	errs = slices.Concat(errs, c.checkPlaces(), c.checkVNIs())
+	errs = slices.Concat(errs, c.checkPlaces(), c.checkVNIs(), c.checkVTEP())
 	slices.SortFunc(errs, func(a, b KeyError) int { return strings.Compare(a.Key, b.Key) })
 	return errs
 }
@@ -59,13 +59,19 @@ type choice struct {
 }
 
 func (c *Config) choices() map[string]choice {
-	d, p := &c.Decap, &c.Datapath
+	d, p, t := &c.Decap, &c.Datapath, &c.VTEP
 	fallbacks := slices.Sorted(maps.Keys(fallbacks))
 	return map[string]choice{
 		"datapath.mode":         {p.Mode, []string{"wire", "vtep", "tap", "nfqueue"}},
 		"datapath.xdp":          {p.XDP, slices.Sorted(maps.Keys(xdpModes))},
 		"datapath.on_death":     {p.OnDeath, fallbacks},
 		"datapath.overload":     {p.Overload, fallbacks},
+		"vtep.learn":            {t.Learn, onOff},
+		"vtep.unknown":          {t.Unknown, unknowns},
+		"vtep.others":           {t.Others, []string{"drop", "forward"}},
+		"vtep.strangers":        {t.Strangers, []string{"accept", "drop"}},
+		"vtep.dscp":             {t.DSCP, slices.Sorted(maps.Keys(dscpModels))},
+		"vtep.ecn":              {t.ECN, slices.Sorted(maps.Keys(ecnModes))},
 		"decap.not_vxlan":       {d.NotVXLAN, []string{"pass", "drop"}},
 		"decap.outer_fragments": {d.OuterFragments, []string{"drop", "pass"}},
 		"decap.reserved_bits":   {d.ReservedBits, []string{"ignore", "strict"}},
@@ -89,17 +95,21 @@ type number struct{ value, min, max int }
 
 func (c *Config) numbers() map[string]number {
 	return map[string]number{
-		"datapath.workers":        {c.Datapath.Workers, 0, afxdp.MaxQueues},
-		"datapath.offload_flows":  {c.Datapath.OffloadFlows, 1, 1 << 24},
-		"datapath.ring":           {c.Datapath.Ring, afxdp.MinRing, afxdp.MaxRing},
-		"decap.nested_depth":      {c.Decap.NestedDepth, 1, pipeline.MaxNested},
-		"decap.extension_headers": {c.Decap.ExtensionHeaders, 0, 16},
-		"fragments.memory":        {c.Fragments.Memory, minFragmentMemory, 1 << 32},
-		"fragments.datagrams":     {c.Fragments.Datagrams, 1, 1 << 16},
-		"fragments.pieces":        {c.Fragments.Pieces, 2, 8192},
-		"flows.capacity":          {c.Flows.Capacity, 1, flow.MaxCapacity},
-		"answers.rate":            {c.Answers.Rate, 0, 1_000_000},
-		"events.buffer":           {c.Events.Buffer, 64, 1 << 20},
+		"datapath.workers":         {c.Datapath.Workers, 0, afxdp.MaxQueues},
+		"datapath.offload_flows":   {c.Datapath.OffloadFlows, 1, 1 << 24},
+		"datapath.ring":            {c.Datapath.Ring, afxdp.MinRing, afxdp.MaxRing},
+		"vtep.entries":             {c.VTEP.Entries, 1, 1 << 24},
+		"vtep.entries_per_network": {c.VTEP.EntriesPerNetwork, 1, 1 << 24},
+		"vtep.ttl":                 {c.VTEP.TTL, 1, 255},
+		"vtep.pipe_dscp":           {c.VTEP.PipeDSCP, 0, 63},
+		"decap.nested_depth":       {c.Decap.NestedDepth, 1, pipeline.MaxNested},
+		"decap.extension_headers":  {c.Decap.ExtensionHeaders, 0, 16},
+		"fragments.memory":         {c.Fragments.Memory, minFragmentMemory, 1 << 32},
+		"fragments.datagrams":      {c.Fragments.Datagrams, 1, 1 << 16},
+		"fragments.pieces":         {c.Fragments.Pieces, 2, 8192},
+		"flows.capacity":           {c.Flows.Capacity, 1, flow.MaxCapacity},
+		"answers.rate":             {c.Answers.Rate, 0, 1_000_000},
+		"events.buffer":            {c.Events.Buffer, 64, 1 << 20},
 	}
 }
 

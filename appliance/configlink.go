@@ -6,12 +6,15 @@ var xdpModes = map[string]afxdp.Mode{"auto": afxdp.Auto, "native": afxdp.Native,
 
 var fallbacks = map[string]afxdp.Fallback{"drop": afxdp.Drop, "relay": afxdp.Relay}
 
-// Link returns the configuration of the link in wire mode. The configuration
+// Link returns the configuration of the link in wire or vtep mode. The configuration
 // passed Check and CheckRun.
 func (c *Config) Link() afxdp.Config {
 	d := &c.Datapath
 	cfg := afxdp.DefaultConfig()
-	cfg.Ports = [2]string(d.Ports)
+	copy(cfg.Ports[:], d.Ports)
+	if d.Mode == "vtep" {
+		cfg.Own = c.own()
+	}
 	cfg.XDP = xdpModes[d.XDP]
 	cfg.Workers = d.Workers
 	cfg.VXLANPorts = d.VXLANPorts
@@ -25,7 +28,7 @@ func (c *Config) Link() afxdp.Config {
 	cfg.Heartbeat = d.Heartbeat
 	cfg.PollTimeout = min(cfg.PollTimeout, d.Heartbeat/2) // a worker without frames beats in time
 	cfg.Offload = d.OffloadFlows
-	if !d.Offload {
+	if !d.Offload || d.Mode == "vtep" { // nobody writes the headers of its frames but a worker
 		cfg.Offload = 0
 	}
 	cfg.Ring = d.Ring

@@ -26,7 +26,7 @@ func (c *Config) checkPlaces() (errs []KeyError) {
 	if n := len(d.VXLANPorts); n == 0 || n > afxdp.MaxVXLANPorts || slices.Contains(d.VXLANPorts, 0) {
 		wrong("datapath.vxlan_ports", "want 1 to %d UDP ports, each 1 to 65535", afxdp.MaxVXLANPorts)
 	}
-	if n := len(d.Ports); n != 0 && (n != 2 || d.Ports[0] == d.Ports[1] || !isInterface(d.Ports[0]) || !isInterface(d.Ports[1])) {
+	if !c.goodPorts() {
 		wrong("datapath.ports", "want two different network interfaces, such as [\"eth1\", \"eth2\"]")
 	}
 	if d.Pin != "" && !filepath.IsAbs(d.Pin) {
@@ -47,7 +47,25 @@ func (c *Config) checkPlaces() (errs []KeyError) {
 	if !isListen(c.Metrics.Listen) {
 		wrong("metrics.listen", "%q is no address such as 127.0.0.1:9789 (\"\" for none)", c.Metrics.Listen)
 	}
+	if h := c.Health.Listen; !isListen(h) || h != "" && portOf(h) < 1024 {
+		wrong("health.listen", "%q is no address such as 0.0.0.0:8080, with a port from 1024 on (\"\" for none)", h)
+	}
 	return errs
+}
+
+// goodPorts says whether the ports may be those of the mode, or are left out.
+func (c *Config) goodPorts() bool {
+	ports := c.Datapath.Ports
+	most, least := 2, 2
+	if c.Datapath.Mode == "vtep" {
+		least = 1
+	}
+	if n := len(ports); n == 0 {
+		return true
+	} else if n < least || n > most || n == 2 && ports[0] == ports[1] {
+		return false
+	}
+	return !slices.ContainsFunc(ports, func(name string) bool { return !isInterface(name) })
 }
 
 func isInterface(name string) bool {
@@ -73,14 +91,9 @@ func isListen(address string) bool {
 	return err == nil
 }
 
-// CheckRun returns what keeps a configuration that passed Check from being run:
-// a replay needs less.
-func (c *Config) CheckRun() (errs []KeyError) {
-	if mode := c.Datapath.Mode; mode != "wire" {
-		errs = append(errs, KeyError{"datapath.mode", fmt.Sprintf("%q is not available in this version (expected wire)", mode)})
-	}
-	if len(c.Datapath.Ports) == 0 {
-		errs = append(errs, KeyError{"datapath.ports", "want the two network interfaces that the packets pass through, such as [\"eth1\", \"eth2\"]"})
-	}
-	return errs
+// portOf is the port of an address that isListen accepts.
+func portOf(address string) uint64 {
+	_, port, _ := net.SplitHostPort(address)
+	n, _ := strconv.ParseUint(port, 10, 16)
+	return n
 }

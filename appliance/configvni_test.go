@@ -70,31 +70,44 @@ func TestVNITableMistakes(t *testing.T) {
 	}
 }
 
-// TestSampleVNI takes the comment signs from the sample's [[vni]] table: it must
-// be one that is accepted.
-func TestSampleVNI(t *testing.T) {
+// TestSampleTables takes the comment signs from the sample's tables without
+// defaults: they must be accepted, and have every key there is.
+func TestSampleTables(t *testing.T) {
 	sample, err := os.ReadFile("../configs/vxwall.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(sample)
-	for _, line := range []string{"[[vni]]", "id       = ", "on_death = "} {
-		if !strings.Contains(text, "\n# "+line) {
-			t.Fatalf("no line %q", line)
+	var text strings.Builder
+	inside := false
+	for line := range strings.Lines(string(sample)) {
+		inside = strings.HasPrefix(line, "# [[") || inside && line != "\n"
+		if inside {
+			line = strings.TrimPrefix(line, "# ")
 		}
-		text = strings.Replace(text, "\n# "+line, "\n"+line, 1)
+		text.WriteString(line)
 	}
-	cfg, problems := ParseConfig(rules.Source{Name: "x.toml", Text: []byte(text)}, DefaultConfig())
-	if len(problems) != 0 || len(cfg.onDeath()) != 101 {
-		t.Errorf("%d VNIs, %v", len(cfg.onDeath()), problems)
+	cfg := DefaultConfig()
+	source := rules.Source{Name: "x.toml", Text: []byte(text.String())}
+	places, problems := rules.Settings(source, &cfg)
+	if len(problems) != 0 || len(cfg.Check()) != 0 || len(cfg.onDeath()) != 101 {
+		t.Errorf("%d VNIs, %v, %v", len(cfg.onDeath()), problems, cfg.Check())
+	}
+	for name, table := range map[string]reflect.Type{
+		"vni.0.": reflect.TypeFor[VNIConfig](), "peer.0.": reflect.TypeFor[PeerConfig](), "network.0.": reflect.TypeFor[NetworkConfig](), "side.0.": reflect.TypeFor[SideConfig](),
+	} {
+		for _, key := range keysOf(table, name) {
+			if places[key].Line == 0 {
+				t.Errorf("%s is not in the sample", key)
+			}
+		}
 	}
 }
 
 func TestRunConfig(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.toml")
 	for text, want := range map[string]string{
-		"[datapath]\nports = [\"a\", \"b\"]\n":                  "",
-		"[datapath]\nmode = \"vtep\"\nports = [\"a\", \"b\"]\n": path + `:2:8: datapath.mode: "vtep" is not available in this version (expected wire)`,
+		"[datapath]\nports = [\"a\", \"b\"]\n":                 "",
+		"[datapath]\nmode = \"tap\"\nports = [\"a\", \"b\"]\n": path + `:2:8: datapath.mode: "tap" is not available in this version (expected wire or vtep)`,
 		"":                         path + `: datapath.ports: want the two network interfaces that the packets pass through, such as ["eth1", "eth2"]`,
 		"[datapath]\nports = []\n": path + `:2:9: datapath.ports: want the two network interfaces`,
 	} {

@@ -33,6 +33,8 @@ type Daemon struct {
 
 	// Open opens the link, such as OpenAFXDP.
 	Open OpenLink
+	// Follow follows the kernel for a VTEP; nil is underlay.Start.
+	Follow FollowKernel
 	// Reread reads the configuration file again, to tell at a reload what of it is
 	// not in force; nil if there is none.
 	Reread ReadConfig
@@ -52,6 +54,7 @@ type running struct {
 	policies *Policies
 	inForce  atomic.Pointer[inForce]
 	link     Link
+	vtep     *vtep       // nil in other modes
 	events   *eve.Writer // nil if no events are wanted
 	eveFile  *eve.File   // nil if they go elsewhere
 	workers  []*liveWorker
@@ -103,11 +106,20 @@ func (d *Daemon) Run(ctx context.Context) error {
 	return errors.Join(err, r.stop())
 }
 
+// ends names the ports, and the addresses of a VTEP.
+func (r *running) ends() string {
+	ports := r.Config.Datapath.Ports
+	if r.Config.Datapath.Mode == "vtep" {
+		return strings.Join(r.Config.VTEP.Addresses, ", ") + " on " + strings.Join(ports, ", ")
+	}
+	return strings.Join(ports, " <-> ")
+}
+
 // describe says in a line what the daemon does.
 func (r *running) describe() string {
 	d := &r.Config.Datapath
 	p := r.inForce.Load()
-	text := fmt.Sprintf("%s %s, policy %s (%d rules)", d.Mode, strings.Join(d.Ports, " <-> "), p.name, len(p.checked.Set.ACL))
+	text := fmt.Sprintf("%s %s, policy %s (%d rules)", d.Mode, r.ends(), p.name, len(p.checked.Set.ACL))
 	if p.checked.monitors() {
 		text += ", monitor: nothing is dropped"
 	}

@@ -30,6 +30,9 @@ func watchPorts(ports [2]afxdp.PortStatus) (*portWatch, error) {
 // mend itself: a port, or the program on it, is gone.
 func (w *portWatch) check() (trouble []string, err error) {
 	for i := range w.ports {
+		if w.ports[i].Name == "" { // of a link of one port
+			continue
+		}
 		text, gone := w.look(&w.ports[i])
 		if text != "" {
 			trouble = append(trouble, text)

@@ -26,6 +26,7 @@ type scrape struct {
 	attention int
 	cpu       []time.Duration // by worker
 	silent    []time.Duration
+	vtep      *admin.VTEP // nil in other modes
 }
 
 func (r *running) scrape() *scrape {
@@ -33,6 +34,7 @@ func (r *running) scrape() *scrape {
 		snapshot: r.snapshot(), version: r.Version, stages: r.stageNames(), capacity: r.Config.Flows.Capacity,
 		policy: r.inForce.Load(), reload: r.result.Load(),
 	}
+	s.vtep = r.vtepStatus()
 	s.attention = len(r.attention(s.snapshot))
 	for _, w := range r.workers {
 		s.cpu = append(s.cpu, w.cpu())
@@ -96,4 +98,5 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	e.workers(s)
 	e.link(s)
 	e.rings(s)
+	e.vtep(s.vtep)
 }

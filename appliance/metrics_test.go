@@ -56,6 +56,10 @@ func knownScrape(t *testing.T) *scrape {
 	l.Queues = []afxdp.QueueStatus{{HandedOver: 41, TakenOver: 42, HandOverFull: 43, NoFrame: 44, OffloadRefused: 45}, {TakenOver: 41}}
 	l.Rings = []afxdp.RingStatus{{Port: 1, Queue: 3, RxDropped: 51, RxInvalid: 52, TxInvalid: 53, RxRingFull: 54, FillRingEmpty: 55,
 		TxRingEmpty: 56, Received: 57, Sent: 58, Kicks: 59, TxFull: 60, TxError: 61}}
+	s.vtep = &admin.VTEP{
+		Peers: []admin.Peer{{Ready: true}, {}, {}}, FDB: admin.FDBStats{Learned: 71, Static: 72, Kernel: 73, Moves: 74, Full: 75, Contradictions: 76},
+		Strangers: 77, Changes: 78,
+	}
 	return s
 }
 

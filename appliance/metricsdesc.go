@@ -77,6 +77,14 @@ var (
 	mPortOffloadByte = newCounter("port_offloaded_bytes_total", "Bytes of a port that the kernel forwarded by itself.", "port")
 	mFrames          = newGauge("umem_frames", "Packet buffers by where they are.", "where")
 
+	mPeers          = newGauge("vtep_peers", "Peer VTEPs, by whether frames can be sent to them.", "ready")
+	mFDB            = newGauge("vtep_fdb_entries", "MAC addresses that the VTEP knows, by where from (static, kernel, learned).", "source")
+	mMoves          = newCounter("vtep_moves_total", "MAC addresses heard from another peer than before.")
+	mFull           = newCounter("vtep_learning_refused_total", "MAC addresses not learned because their network has its share.")
+	mContradictions = newCounter("vtep_contradictions_total", "Packets whose source is behind another peer, as configuration or kernel say.")
+	mStrangers      = newCounter("vtep_strangers_total", "Packets from VTEPs that are no peers, at most one counted in a millisecond.")
+	mChanges        = newCounter("vtep_changes_total", "How often peers or entries changed.")
+
 	mRingReceived  = newCounter("ring_received_frames_total", "Frames received by an AF_XDP socket.", "port", "queue")
 	mRingSent      = newCounter("ring_sent_frames_total", "Frames sent by an AF_XDP socket.", "port", "queue")
 	mRingKicks     = newCounter("ring_kicks_total", "System calls to send.", "port", "queue")

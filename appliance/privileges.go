@@ -53,12 +53,16 @@ func maskOf(capabilities []int) (mask uint64) {
 
 // neededPrivileges are the capabilities that the daemon uses after its start. A
 // kernel before 5.19 wants CAP_BPF for what a process does with maps that it has
-// open, if unprivileged BPF is off (kernel commit c8644cd0efe7).
-func neededPrivileges() []int {
+// open, if unprivileged BPF is off (kernel commit c8644cd0efe7). A VTEP has the
+// kernel keep its neighbours, which takes CAP_NET_ADMIN.
+func neededPrivileges(mode string) (list []int) {
 	if kernelBefore(5, 19) {
-		return []int{unix.CAP_BPF}
+		list = append(list, unix.CAP_BPF)
 	}
-	return nil
+	if mode == "vtep" {
+		list = append(list, unix.CAP_NET_ADMIN)
+	}
+	return list
 }
 
 func kernelBefore(major, minor int) bool {

@@ -89,6 +89,7 @@ func (r *running) note(result *admin.Reload) {
 	last := r.result.Load()
 	switch {
 	case result.Why != whyExpiry:
+		r.reloadVTEP()
 		result.Configuration = r.notInForce()
 	case last != nil && !last.Good:
 		return

@@ -15,7 +15,7 @@ import (
 func (r *running) start() error {
 	steps := []func() error{
 		r.connectNotify, r.loadPolicy, r.listenAdmin, r.openEvents, r.listenMetrics, r.openLink,
-		r.makeWorkers, r.shedPrivileges,
+		r.startVTEP, r.makeWorkers, r.shedPrivileges,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -28,6 +28,9 @@ func (r *running) start() error {
 	}
 	r.helpers.Go(r.reloadOnRequest)
 	r.helpers.Go(r.watchPorts)
+	if r.Config.Health.Listen != "" {
+		r.helpers.Go(r.probeHealth)
+	}
 	r.Log.Info("started: "+r.describe(), "version", r.Version, "pid", os.Getpid(), "workers", len(r.workers))
 	return nil
 }
@@ -121,6 +124,9 @@ func (r *running) makeWorkers() error {
 	seed := randomSeed()
 	for i, queue := range queues {
 		c := cfg.Pipeline(r.started)
+		if r.vtep != nil {
+			c.Overlay = r.vtep.Overlay
+		}
 		c.Flow.Seed = flow.Seed{seed[0] + uint64(i)<<54, seed[1]} // flow IDs of two workers differ, see flow.NewTable
 		r.workers = append(r.workers, r.newLiveWorker(c, i, queue))
 	}
@@ -141,7 +147,7 @@ func (r *running) shedPrivileges() error {
 	if r.KeepPrivileges {
 		return nil
 	}
-	r.shed = dropPrivileges(neededPrivileges()...)
+	r.shed = dropPrivileges(neededPrivileges(r.Config.Datapath.Mode)...)
 	if errors.Is(r.shed, errThreads) {
 		r.Log.Warn(r.shed.Error())
 		return nil

@@ -61,6 +61,11 @@ func (c *Client) Flows(ctx context.Context, q *FlowQuery) (f Flows, err error) {
 	return f, c.ask(ctx, http.MethodGet, "/v1/flows", q.Values(), &f)
 }
 
+// FDB asks where MAC addresses are, of a VTEP.
+func (c *Client) FDB(ctx context.Context, q *FDBQuery) (f FDB, err error) {
+	return f, c.ask(ctx, http.MethodGet, "/v1/fdb", q.Values(), &f)
+}
+
 // Drops asks for the most recent drops, at most limit, and newer than a cursor
 // of an earlier answer, "" for any.
 func (c *Client) Drops(ctx context.Context, limit int, since string) (d Drops, err error) {

@@ -9,7 +9,7 @@ type Status struct {
 	PID       int       `json:"pid"`
 	Started   time.Time `json:"started"`
 	Uptime    float64   `json:"uptime_seconds"`
-	Mode      string    `json:"mode"` // of deployment: wire
+	Mode      string    `json:"mode"` // of deployment: wire or vtep
 	Policy    Policy    `json:"policy"`
 	Reload    *Reload   `json:"last_reload,omitempty"` // nil if there was none
 	Packets   Packets   `json:"packets"`
@@ -20,6 +20,7 @@ type Status struct {
 	Workers   []Worker  `json:"workers"`
 	Rings     []Ring    `json:"rings"`
 	Frames    Frames    `json:"frames"`
+	VTEP      *VTEP     `json:"vtep,omitempty"` // nil in other modes
 }
 
 // Policy is the policy in force.

@@ -49,10 +49,11 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Check rule files: every problem at its line and column, and the policy's own asserts."`
 	Replay  replayCmd  `cmd:"" help:"Put a capture through the policy: verdicts, events, and a capture of what was forwarded."`
 	Explain explainCmd `cmd:"" help:"Say why a flow, or a packet of a capture, is allowed or dropped."`
-	Run     runCmd     `cmd:"" help:"Run the firewall between two ports, as the configuration says."`
+	Run     runCmd     `cmd:"" help:"Run the firewall between two ports, or as a VTEP, as the configuration says."`
 	Status  statusCmd  `cmd:"" help:"Say how the running vxwall is doing; what is wrong stands first."`
 	Flows   flowsCmd   `cmd:"" help:"List live flows of the running vxwall."`
 	Drops   dropsCmd   `cmd:"" help:"Say what the running vxwall dropped, and why."`
+	FDB     fdbCmd     `cmd:"" name:"fdb" help:"Say behind which VTEP each MAC address is, in vtep mode."`
 	Reload  reloadCmd  `cmd:"" help:"Have the running vxwall read its rules again."`
 	Detach  detachCmd  `cmd:"" help:"Take the XDP program off the ports that a stopped vxwall left there."`
 	Lab     labCmd     `cmd:"" help:"Build a small overlay network out of network namespaces with vxwall in its wire, to see it work."`
@@ -175,6 +176,7 @@ var examples = map[string]string{
 	"status":  statusExamples,
 	"flows":   flowsExamples,
 	"drops":   dropsExamples,
+	"fdb":     fdbExamples,
 	"reload":  reloadExamples,
 	"detach":  detachExamples,
 	"lab":     labExamples,

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"vxwall/appliance"
@@ -66,8 +67,11 @@ func checkRun(e *env, cfg *appliance.Config) error {
 	if checked.Failed() {
 		return showProblems(e, checked.Problems, "the rules cannot be used")
 	}
-	_, err = fmt.Fprintf(e.stdout, "no errors: %s between %s and %s, %s\n",
-		cfg.Datapath.Mode, cfg.Datapath.Ports[0], cfg.Datapath.Ports[1], count(len(checked.Set.ACL), "rule"))
+	where := "between " + strings.Join(cfg.Datapath.Ports, " and ")
+	if cfg.Datapath.Mode == "vtep" {
+		where = "on " + strings.Join(cfg.Datapath.Ports, " and ")
+	}
+	_, err = fmt.Fprintf(e.stdout, "no errors: %s %s, %s\n", cfg.Datapath.Mode, where, count(len(checked.Set.ACL), "rule"))
 	return err
 }
 

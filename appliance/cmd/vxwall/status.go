@@ -42,6 +42,7 @@ func statusText(s *admin.Status, e *env) []byte {
 	b.WriteByte('\n')
 	writePolicy(&b, s, e)
 	writeTraffic(&b, s)
+	writeVTEP(&b, s.VTEP)
 	writePorts(&b, s)
 	writeWorkers(&b, s)
 	writeRings(&b, s)

@@ -56,6 +56,36 @@ func TestStatusText(t *testing.T) {
 	checkText(t, "calm", statusText(calm, e))
 }
 
+// overlay is what a VTEP with three peers knows.
+func overlay() *admin.VTEP {
+	return &admin.VTEP{
+		Addresses: []string{"192.0.2.1", "2001:db8::1"}, Strangers: 3, Stranger: "198.51.100.66 port 4789 VNI 100",
+		FDB:     admin.FDBStats{Learned: 1234, Capacity: 65536, Static: 2, Kernel: 100000, Moves: 17, Contradictions: 1},
+		Devices: []admin.Device{{Name: "vxlan100", VNI: 100, Entries: 100000}, {Name: "vxlan200", Trouble: "there is no such device"}},
+		Peers: []admin.Peer{
+			{Name: "rack1", Address: "192.0.2.11", Port: 4789, Leaves: "eth1", NextHop: "192.0.2.11", MTU: 1600, Ready: true, Learned: 1200},
+			{Name: "other-site", Address: "2001:db8::21", Port: 4789, Leaves: "eth2", NextHop: "fe80::1", MTU: 1500, Ready: true, Learned: 34},
+			{Name: "192.0.2.12", Address: "192.0.2.12", Port: 4789, Kernel: true, Trouble: "no route: network is unreachable"},
+		},
+		Networks: []admin.Network{{ID: 100, Learned: 1200, Kernel: 100000, Flood: 2}, {ID: 200, Static: 2, Flood: 1}, {ID: 800, Pair: true}},
+	}
+}
+
+func TestVTEPText(t *testing.T) {
+	s := trouble()
+	s.Mode, s.VTEP = "vtep", overlay()
+	checkText(t, "vtep", statusText(s, &env{now: func() time.Time { return textNow }}))
+	f := &admin.FDB{Matching: 4, Entries: []admin.Entry{
+		{Network: 100, MAC: "02:00:00:00:00:01", Peer: "rack1", Address: "192.0.2.11", Port: 4789, Source: admin.FromPackets, Idle: 12},
+		{Network: 100, MAC: "02:00:00:00:00:02", Peer: "192.0.2.12", Address: "192.0.2.12", Port: 4789, Source: admin.FromKernel},
+		{Network: 16777215, MAC: "flood", Peer: "other-site", Address: "2001:db8::21", Port: 4789, Source: admin.FromConfig},
+	}}
+	checkText(t, "fdb", fdbText(f))
+	if got := string(fdbText(&admin.FDB{})); got != "0 entries\n" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestFlowsText(t *testing.T) {
 	way := admin.Way{Tally: admin.Tally{Packets: 12345, Bytes: 6789012}, VTEP: "2001:db8:ffff:ffff:ffff::1", Group: 17, Offloaded: true}
 	f := &admin.Flows{Total: 100000, Matching: 300, Flows: []admin.Flow{

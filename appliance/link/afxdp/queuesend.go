@@ -98,29 +98,49 @@ func (q *Queue) consume(b *pipeline.Batch) {
 	q.cache.Show()
 }
 
-// settle transmits a frame at the other port, or makes it free.
-func (q *Queue) settle(p *pipeline.Packet) {
-	if p.Forwarded() {
-		out := q.transmit[1-portOf(p.Handle())]
-		addr, ok := q.link.umem.Address(p.Bytes())
-		if !ok {
-			out.CountRefused()
-		} else if out.send(addr, len(p.Bytes()), q.cache) {
-			return
+// outOf is the socket through which a frame leaves that came in at a port: by the
+// port that the pipeline says, else by the other one of a wire. nil: there is none.
+func (q *Queue) outOf(out pipeline.Out, in uint8, back bool) *transmit {
+	if port, said := out.Port(); said {
+		if port >= len(q.transmit) {
+			return nil
 		}
+		return q.transmit[port]
+	}
+	if back {
+		return q.transmit[in]
+	}
+	return q.transmit[1-in]
+}
+
+// settle transmits a frame, or makes it free.
+func (q *Queue) settle(p *pipeline.Packet) {
+	if p.Forwarded() && q.leave(p) {
+		return
 	}
 	q.cache.Put(baseOf(p.Handle()))
 }
 
+// leave transmits a frame, and says whether it did.
+func (q *Queue) leave(p *pipeline.Packet) bool {
+	out := q.outOf(p.Out(), portOf(p.Handle()), false)
+	if out == nil {
+		q.transmit[0].CountRefused()
+		return false
+	}
+	addr, ok := q.link.umem.Address(p.Bytes())
+	if !ok {
+		out.CountRefused()
+		return false
+	}
+	return out.send(addr, len(p.Bytes()), q.cache)
+}
+
 // sendExtra copies a frame that the pipeline held or made, and transmits it.
 func (q *Queue) sendExtra(e *pipeline.Extra) {
-	out := q.transmit[1-portOf(e.Handle)]
-	if e.Back {
-		out = q.transmit[portOf(e.Handle)]
-	}
-	umem := q.link.umem
-	if len(e.Bytes) > umem.FrameSize()-ring.Headroom {
-		out.CountRefused()
+	out, umem := q.outOf(e.Out, portOf(e.Handle), e.Back), q.link.umem
+	if out == nil || len(e.Bytes) > umem.FrameSize()-ring.Headroom {
+		q.transmit[0].CountRefused()
 		return
 	}
 	addr, ok := q.cache.Get()
