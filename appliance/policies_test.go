@@ -130,11 +130,11 @@ func TestRevisions(t *testing.T) {
 func TestUseWrapsAndMonitors(t *testing.T) {
 	p := NewPolicies()
 	p.Use(checkText(t, "[policy]\nmode = \"monitor\"\n"), nil)
-	if program := p.Current.Load(); !program.Monitor || program.StageNames()[2] != segment.Name {
+	if program := p.Current.Load(); !program.Monitor || program.StageNames()[pipeline.StageInspector] != segment.Name {
 		t.Errorf("%+v", program)
 	}
 	p.Use(checkText(t, allowAll), func(s *segment.Stage) pipeline.Stage { return pt.Func{Title: "around " + s.Name()} })
-	if program := p.Current.Load(); program.Monitor || program.StageNames()[2] != "around segment" {
+	if program := p.Current.Load(); program.Monitor || program.StageNames()[pipeline.StageInspector] != "around segment" {
 		t.Errorf("%+v", program)
 	}
 }

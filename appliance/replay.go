@@ -172,6 +172,7 @@ func (r *Replay) stopped() error {
 // discard observes nothing.
 type discard struct{}
 
-func (discard) Dropped(*pipeline.Packet)       {}
-func (discard) FlowStart(*pipeline.Packet)     {}
-func (discard) FlowEnd(*flow.Record, flow.End) {}
+func (discard) Dropped(*pipeline.Packet)                  {}
+func (discard) FlowStart(*pipeline.Packet)                {}
+func (discard) FlowEnd(*flow.Record, flow.End)            {}
+func (discard) Found(*pipeline.Packet, *pipeline.Finding) {}

@@ -36,6 +36,7 @@ type fate struct {
 	forwarded bool
 	held      bool // waited for the rest of its datagram
 	levels    []level
+	findings  []pipeline.Finding // of the guard
 }
 
 // tracer follows one packet of a capture through the pipeline: it is the
@@ -150,6 +151,13 @@ func (t *tracer) FlowStart(*pipeline.Packet) {}
 
 // FlowEnd implements pipeline.Observer.
 func (t *tracer) FlowEnd(*flow.Record, flow.End) {}
+
+// Found implements pipeline.Observer.
+func (t *tracer) Found(p *pipeline.Packet, f *pipeline.Finding) {
+	if p.Handle() == t.target && !t.fate.known {
+		t.fate.findings = append(t.fate.findings, *f)
+	}
+}
 
 // settle keeps a copy of the packet whose verdict is final. Its bytes are
 // those of the copy made when it was received.

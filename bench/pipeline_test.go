@@ -47,9 +47,10 @@ func (l *loop) Close() error  { return nil }
 
 type quiet struct{}
 
-func (quiet) Dropped(*pipeline.Packet)       {}
-func (quiet) FlowStart(*pipeline.Packet)     {}
-func (quiet) FlowEnd(*flow.Record, flow.End) {}
+func (quiet) Dropped(*pipeline.Packet)                  {}
+func (quiet) FlowStart(*pipeline.Packet)                {}
+func (quiet) FlowEnd(*flow.Record, flow.End)            {}
+func (quiet) Found(*pipeline.Packet, *pipeline.Finding) {}
 
 // policy compiles a policy text and returns a program with its stage.
 func policy(tb testing.TB, text string) *pipeline.Current {

@@ -56,6 +56,14 @@ func (b *Batch) Add(frame []byte, handle uint64, time int64, link LinkType) bool
 	return b.n < BatchSize
 }
 
+// SetPort says at which port of a link that has two the frame came in that was
+// added last: 0, which it is without saying, or 1.
+func (b *Batch) SetPort(port uint8) {
+	if port != 0 {
+		b.packets[b.n-1].flags |= flagPort
+	}
+}
+
 // Len is the number of packets.
 func (b *Batch) Len() int { return b.n }
 

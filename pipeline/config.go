@@ -51,6 +51,8 @@ type Config struct {
 
 	AnswerRate int // resets and ICMP errors per second, at most
 
+	Guard Guard // nil: packets may come from anywhere
+
 	// Overlay makes the pipeline a VTEP: what passes leaves with another outer
 	// header. nil is a wire. The workers share it.
 	Overlay *overlay.Overlay

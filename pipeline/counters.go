@@ -29,6 +29,10 @@ type Counters struct {
 	// looked into, by reason.
 	Uninspected [Reasons]Tally
 
+	// Suspected are packets that the guard would drop if it enforced: most of
+	// them are Forwarded.
+	Suspected [Reasons]Tally
+
 	Reserved       uint64 // reserved bits of the VXLAN header set
 	Nested         uint64 // tunnels inside the tunnel
 	Reassembled    uint64 // datagrams put together

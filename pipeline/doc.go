@@ -8,6 +8,7 @@
 //	queue.go      2. Recv: at most 64 borrowed frames
 //	decap.go      3. outer headers and VXLAN; every refusal has a reason
 //	inner.go         inner headers down to the transport, offsets only
+//	guard.go         where it comes from: a Guard may refuse it before it has a flow
 //	admit.go      4. the flow of the packet (package flow), TCP state, ICMP errors
 //	fragment.go      inner fragments wait until their datagram can be judged
 //	inspect.go    5. the stages, one flat loop; the only switch on a verdict

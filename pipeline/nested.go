@@ -29,6 +29,11 @@ func (w *Worker) enterNested(p *Packet) bool {
 		return false
 	}
 	w.counters.Nested++
+	if w.watcher != nil && p.depth == 0 {
+		if pass, _ := w.heed(p, w.watcher.Nested(p)); !pass {
+			return false
+		}
+	}
 	switch {
 	case w.cfg.Nested == NestedPass:
 		p.reason = NestedTunnel

@@ -53,6 +53,7 @@ const (
 	flagFlowWide    // the verdict holds for the whole flow
 	flagMonitored   // would have been dropped
 	flagReserved    // reserved bits of the VXLAN header set
+	flagPort        // came in at the second port of its link
 )
 
 func (p *Packet) reset(frame []byte, handle uint64, time int64, link LinkType) {
@@ -85,6 +86,15 @@ func (p *Packet) Link() LinkType { return LinkType(p.flags & linkMask) }
 
 // Encapsulated says whether a VXLAN header was found.
 func (p *Packet) Encapsulated() bool { return p.vxlan != 0 }
+
+// Port is the port of the link at which the frame came in, 0 or 1; 0 if the link
+// does not say.
+func (p *Packet) Port() int {
+	if p.has(flagPort) {
+		return 1
+	}
+	return 0
+}
 
 // VXLAN returns the VXLAN header, valid iff Encapsulated.
 func (p *Packet) VXLAN() wire.VXLAN { return wire.VXLAN(p.buf[p.vxlan : p.vxlan+wire.VXLANLen]) }

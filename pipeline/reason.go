@@ -31,6 +31,13 @@ const (
 	NestedDepth     // nested deeper than the limit
 	NestedMalformed // header of a nested tunnel malformed
 
+	OwnPacket     // a packet of our own came back
+	VTEPUnknown   // from or to a VTEP that is not allowed
+	VTEPWrongVNI  // from or to a VTEP that is not allowed for its VNI
+	VTEPBothPorts // from a VTEP that is known at the other port
+	MACMoved      // inner MAC address bound to another VTEP
+	AddressMoved  // inner IP address bound to another MAC address
+
 	FragmentBad       // offset and length of an inner fragment impossible
 	FragmentOverlap   // inner fragments overlap
 	FragmentDuplicate // the same inner fragment again
@@ -77,6 +84,12 @@ var reasonNames = [...]string{
 	NestedTunnel:      "nested-tunnel",
 	NestedDepth:       "nested-depth",
 	NestedMalformed:   "nested-malformed",
+	OwnPacket:         "own-packet",
+	VTEPUnknown:       "vtep-unknown",
+	VTEPWrongVNI:      "vtep-wrong-vni",
+	VTEPBothPorts:     "vtep-both-ports",
+	MACMoved:          "mac-moved",
+	AddressMoved:      "address-moved",
 	FragmentBad:       "fragment-bad",
 	FragmentOverlap:   "fragment-overlap",
 	FragmentDuplicate: "fragment-duplicate",

@@ -62,7 +62,7 @@ func flowRefusals() map[string]refusal {
 func allRefusals() map[string]refusal {
 	all := map[string]refusal{}
 	for prefix, group := range map[string]map[string]refusal{
-		"outer: ": outerRefusals(), "inner: ": innerRefusals(), "nested: ": nestedRefusals(), "fragment: ": fragmentRefusals(), "flow: ": flowRefusals(),
+		"outer: ": outerRefusals(), "inner: ": innerRefusals(), "nested: ": nestedRefusals(), "fragment: ": fragmentRefusals(), "flow: ": flowRefusals(), "guard: ": guardRefusals(),
 	} {
 		for name, r := range group {
 			if r.stage == "" {

@@ -40,6 +40,7 @@ func (c *Current) Load() *Program { return c.program.Load() }
 // Stage numbers of the pipeline's own checks. Inspectors follow, in order.
 const (
 	StageDecap     = iota // outer headers, VXLAN, inner headers, fragments
+	StageGuard            // VTEPs, and who speaks from where
 	StageFlow             // flow table and TCP state
 	StageInspector        // the first inspector
 	MaxStages      = 8
@@ -47,7 +48,7 @@ const (
 
 // StageNames returns the names of all stages of a program, by stage number.
 func (p *Program) StageNames() []string {
-	names := []string{"decap", "flow"}
+	names := []string{"decap", "guard", "flow"}
 	for _, s := range p.Stages {
 		names = append(names, s.Name())
 	}

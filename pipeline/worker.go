@@ -18,6 +18,9 @@ type Observer interface {
 	FlowStart(p *Packet)
 	// FlowEnd is told of each flow that ends.
 	FlowEnd(r *flow.Record, end flow.End)
+	// Found is told of what the guard found, unless it was just told the same. The
+	// finding is borrowed for the time of the call.
+	Found(p *Packet, f *Finding)
 }
 
 const (
@@ -41,6 +44,7 @@ type Worker struct {
 	program    *Program
 	inspectors []Inspector
 	finalizers []Finalizer // as inspectors; empty if one of them is none
+	watcher    Watcher     // nil without a guard
 	offloader  Offloader   // nil if the queue is none, or may not be
 	handled    flow.Handled
 	asked      chan func(*flow.Table)
@@ -76,6 +80,9 @@ func NewWorker(cfg Config, queue Queue, current *Current, observer Observer) *Wo
 		}),
 		answers: newAnswers(cfg.AnswerRate),
 		buffer:  make([]byte, 0, 1<<17),
+	}
+	if cfg.Guard != nil {
+		w.watcher = cfg.Guard.Watcher()
 	}
 	if w.offloader = offloaderOf(&cfg, queue); w.offloader != nil {
 		w.table.Delegate(w.recall)
@@ -144,18 +151,32 @@ func (w *Worker) process(i int) {
 	w.at = i
 	w.advance(p)
 	w.counters.Received.add(p)
+	clean := false // nothing speaks against where it comes from
 	if w.program == nil {
 		p.refuse(StageDecap, NoPolicy)
 	} else if reason := p.decap(&w.cfg); reason != OK {
 		w.refuseOrPass(p, reason)
 	} else {
-		w.judge(p)
+		clean = w.guardAndJudge(p)
 	}
 	if p.Rejected() {
 		w.answer(p)
 	}
-	w.offload(p)
+	if clean {
+		w.offload(p)
+	}
 	w.settle(p)
+}
+
+// guardAndJudge takes a packet whose headers are sound to its verdict, and reports
+// whether nothing speaks against where it comes from. What is suspect stays with
+// the worker.
+func (w *Worker) guardAndJudge(p *Packet) (clean bool) {
+	pass, clean := w.guarded(p)
+	if pass {
+		w.judge(p)
+	}
+	return clean
 }
 
 // advance moves the worker's clock on with a packet's time, never back: a

@@ -9,7 +9,7 @@
 //	writer.go  takes events out of the rings, encodes and writes them
 //	file.go    a log file that is opened anew when it was moved, or after an error
 //	encode.go  an event -> a line of JSON: what all have in common, and in
-//	           encodepolicy.go, encodedrop.go, encodeflow.go, encodestats.go
+//	           encodepolicy.go, encodedrop.go, encodeflow.go, encodeguard.go, encodestats.go
 //	           the parts
 //	json.go    JSON into a byte slice
 //

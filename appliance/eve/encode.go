@@ -7,10 +7,10 @@ import (
 	"vxwall/pipeline/wire"
 )
 
-var eventTypes = [...]string{Dropped: "drop", Anomaly: "anomaly", FlowStart: "flow", FlowEnd: "flow", Stats: "stats"}
+var eventTypes = [...]string{Dropped: "drop", Anomaly: "anomaly", FlowStart: "flow", FlowEnd: "flow", Found: "guard", Stats: "stats"}
 
 // stageNames are the pipeline's stages by number.
-var stageNames = [...]string{"decap", "flow", segment.Name}
+var stageNames = [...]string{"decap", "guard", "flow", segment.Name}
 
 // stageName is the name of a stage. Those that have none yet have a number.
 func stageName(stage int) string {
@@ -46,6 +46,8 @@ func (w *Writer) append(b []byte, e *Event) []byte {
 		appendDrop(&o, e)
 	case Anomaly:
 		appendAnomaly(&o, e)
+	case Found:
+		appendGuard(&o, &e.Finding)
 	case FlowStart, FlowEnd:
 		w.appendFlow(&o, e)
 	}

@@ -26,7 +26,7 @@ func (w *Writer) appendPolicy(o *object, e *Event) {
 		o.text("action", rules.Action(j.Action).String())
 		o.close()
 	}
-	if e.Kind == Dropped || e.Kind == Anomaly {
+	if e.Kind == Dropped || e.Kind == Anomaly || e.Kind == Found {
 		o.text("stage", stageName(int(e.Stage)))
 		o.text("reason", e.Reason.String())
 	}

@@ -18,6 +18,7 @@ const (
 	Anomaly
 	FlowStart
 	FlowEnd
+	Found
 	Stats
 )
 
@@ -43,6 +44,8 @@ type Event struct {
 
 	Record flow.Record // valid iff HasFlow
 	Stats  *pipeline.Counters
+
+	Finding pipeline.Finding // valid iff Found
 }
 
 // frame is what a drop event quotes of the inner packet.

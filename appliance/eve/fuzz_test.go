@@ -77,6 +77,7 @@ func arbitrary(data []byte, kind Kind) *Event {
 	fill(reflect.ValueOf(&e).Elem(), data, &at)
 	e.Kind = kind
 	e.Reason %= pipeline.Reason(pipeline.Reasons)
+	e.Finding.Reason %= pipeline.Reason(pipeline.Reasons)
 	e.Verdict %= pipeline.Detour + 1
 	e.End %= flow.Shutdown + 1
 	e.Direction %= 2

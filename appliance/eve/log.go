@@ -31,6 +31,15 @@ func (l *Log) Dropped(p *pipeline.Packet) {
 	}
 }
 
+// Found implements pipeline.Observer.
+func (l *Log) Found(p *pipeline.Packet, f *pipeline.Finding) {
+	if e := l.slot(); e != nil {
+		e.capture(Found, p)
+		e.Finding, e.Stage, e.Reason = *f, pipeline.StageGuard, f.Reason
+		l.commit()
+	}
+}
+
 // FlowStart implements pipeline.Observer.
 func (l *Log) FlowStart(p *pipeline.Packet) {
 	if rules.Log(p.State().Judgement.Log)&rules.LogStart != 0 {

@@ -97,11 +97,17 @@ func program(set *rules.Set, revision uint32) *pipeline.Program {
 // logged, one line each.
 func events(t testing.TB, set *rules.Set, frames ...[]byte) []string {
 	t.Helper()
+	return eventsOf(t, set, testConfig(), frames...)
+}
+
+// eventsOf is events for a configuration of the pipeline.
+func eventsOf(t testing.TB, set *rules.Set, cfg pipeline.Config, frames ...[]byte) []string {
+	t.Helper()
 	var out bytes.Buffer
 	var current pipeline.Current
 	current.Publish(program(set, 1))
 	w := NewWriter(Config{Out: &out, Policies: names{1: set}, Capture: true, Wait: true, Ring: 64}, 1)
-	worker := pipeline.NewWorker(testConfig(), NewQueue(frames...), &current, w.Log(0))
+	worker := pipeline.NewWorker(cfg, NewQueue(frames...), &current, w.Log(0))
 	if err := worker.Run(); err != nil {
 		t.Fatal(err)
 	}

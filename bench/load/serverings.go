@@ -51,9 +51,10 @@ func work(w *pipeline.Worker) error {
 // silent is an observer that nothing is told to.
 type silent struct{}
 
-func (silent) Dropped(*pipeline.Packet)       {}
-func (silent) FlowStart(*pipeline.Packet)     {}
-func (silent) FlowEnd(*flow.Record, flow.End) {}
+func (silent) Dropped(*pipeline.Packet)                  {}
+func (silent) FlowStart(*pipeline.Packet)                {}
+func (silent) FlowEnd(*flow.Record, flow.End)            {}
+func (silent) Found(*pipeline.Packet, *pipeline.Finding) {}
 
 // SendReady tells whoever started the process that it is ready (sd_notify(3)).
 func SendReady() error { return notifyReady(os.Getenv("NOTIFY_SOCKET")) }

@@ -63,12 +63,13 @@ func (Null) encode(at place, body []byte) []byte {
 	return append([]byte{family, 0, 0, 0}, body...)
 }
 
-// ARP is an ARP request from one address for another.
-type ARP struct{ Sender, Target string }
+// ARP is an ARP request from one address for another. MAC is the sender's, MACa if
+// empty.
+type ARP struct{ Sender, Target, MAC string }
 
 func (a ARP) encode(_ place, body []byte) []byte {
 	b := []byte{0, 1, 8, 0, 6, 4, 0, 1}
-	b = append(append(b, mac("", MACa)...), addr(a.Sender, "10.1.0.5")...)
+	b = append(append(b, mac(a.MAC, MACa)...), addr(a.Sender, "10.1.0.5")...)
 	b = append(append(b, 0, 0, 0, 0, 0, 0), addr(a.Target, "10.2.0.9")...)
 	return append(b, body...)
 }

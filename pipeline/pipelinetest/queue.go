@@ -18,6 +18,7 @@ type Input struct {
 	Bytes []byte
 	Time  int64
 	Link  pipeline.LinkType
+	Port  uint8
 }
 
 // Sent is a frame that a Queue transmitted.
@@ -78,6 +79,7 @@ func (q *Queue) Recv(b *pipeline.Batch) error {
 		frame := append(make([]byte, 0, len(in.Bytes)), in.Bytes...)
 		q.lent = append(q.lent, frame)
 		b.Add(frame, uint64(q.next), in.Time, in.Link)
+		b.SetPort(in.Port)
 	}
 	return nil
 }

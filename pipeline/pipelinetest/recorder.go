@@ -32,6 +32,13 @@ type Recorder struct {
 	Drops  []Drop
 	Starts []FlowEvent
 	Ends   []FlowEvent
+	Founds []FoundEvent
+}
+
+// FoundEvent is a finding of the guard.
+type FoundEvent struct {
+	pipeline.Finding
+	Handle uint64
 }
 
 // Dropped implements pipeline.Observer.
@@ -52,6 +59,11 @@ func (r *Recorder) FlowEnd(record *flow.Record, end flow.End) {
 	r.Ends = append(r.Ends, FlowEvent{Record: *record, End: end})
 }
 
+// Found implements pipeline.Observer.
+func (r *Recorder) Found(p *pipeline.Packet, f *pipeline.Finding) {
+	r.Founds = append(r.Founds, FoundEvent{*f, p.Handle()})
+}
+
 // Silent is a pipeline.Observer that does nothing.
 type Silent struct{}
 
@@ -63,3 +75,6 @@ func (Silent) FlowStart(*pipeline.Packet) {}
 
 // FlowEnd implements pipeline.Observer.
 func (Silent) FlowEnd(*flow.Record, flow.End) {}
+
+// Found implements pipeline.Observer.
+func (Silent) Found(*pipeline.Packet, *pipeline.Finding) {}

@@ -16,6 +16,7 @@ type VXLAN struct {
 	Applied  bool   // Group Policy: the A bit
 	V6       bool   // IPv6 underlay
 	Back     bool   // from VTEP B to VTEP A
+	From, To string // VTEPs, instead of A and B
 	VLAN     uint16 // VLAN tag of the underlay
 	Port     uint16 // 4789 if zero
 	Checksum bool   // UDP checksum; IPv6 always has one unless NoChecksum
@@ -37,6 +38,7 @@ func (v VXLAN) layers() []Layer {
 	if v.Back {
 		eth.Src, eth.Dst, src, dst = eth.Dst, eth.Src, dst, src
 	}
+	src, dst = or(v.From, src), or(v.To, dst)
 	layers := []Layer{eth}
 	if v.VLAN != 0 {
 		layers = append(layers, VLAN{ID: v.VLAN})

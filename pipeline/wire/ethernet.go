@@ -60,5 +60,8 @@ func (a ARP) Valid() bool {
 	return len(a) >= ARPLen && binary.BigEndian.Uint64(a)>>16 == 0x0001_0800_0604
 }
 
+// SenderMAC is the sender's hardware address.
+func (a ARP) SenderMAC() [6]byte { return [6]byte(a[8:14]) }
+
 // SenderIP is the sender's protocol address.
 func (a ARP) SenderIP() [4]byte { return [4]byte(a[14:18]) }

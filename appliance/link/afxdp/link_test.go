@@ -72,9 +72,10 @@ type running struct {
 // silent is an observer that nothing is reported to.
 type silent struct{}
 
-func (silent) Dropped(*pipeline.Packet)       {}
-func (silent) FlowStart(*pipeline.Packet)     {}
-func (silent) FlowEnd(*flow.Record, flow.End) {}
+func (silent) Dropped(*pipeline.Packet)                  {}
+func (silent) FlowStart(*pipeline.Packet)                {}
+func (silent) FlowEnd(*flow.Record, flow.End)            {}
+func (silent) Found(*pipeline.Packet, *pipeline.Finding) {}
 
 // start opens a link and starts a worker for each of its queues, until the test
 // ends.

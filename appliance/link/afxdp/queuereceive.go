@@ -35,6 +35,7 @@ func (q *Queue) assign(b *pipeline.Batch, f handed) {
 		}
 	}
 	b.Add(frame, handleOf(q.link.umem.Base(f.addr), f.port), f.time, pipeline.LinkEthernet)
+	b.SetPort(f.port)
 }
 
 // handTo gives a frame to another worker, or drops it if that has too many.
@@ -57,6 +58,7 @@ func (q *Queue) fromWorker(h *handOver, b *pipeline.Batch, room int) {
 	for i := range n {
 		f := h.at(i)
 		b.Add(q.link.umem.Bytes(f.addr, int(f.size)), handleOf(q.link.umem.Base(f.addr), f.port), f.time, pipeline.LinkEthernet)
+		b.SetPort(f.port)
 	}
 	h.take(n)
 	q.counted.takenOver.Add(uint64(n))

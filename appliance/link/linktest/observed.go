@@ -96,6 +96,7 @@ func newWorker(q pipeline.Queue) *pipeline.Worker {
 // silent is an observer that nothing is reported to.
 type silent struct{}
 
-func (silent) Dropped(*pipeline.Packet)       {}
-func (silent) FlowStart(*pipeline.Packet)     {}
-func (silent) FlowEnd(*flow.Record, flow.End) {}
+func (silent) Dropped(*pipeline.Packet)                  {}
+func (silent) FlowStart(*pipeline.Packet)                {}
+func (silent) FlowEnd(*flow.Record, flow.End)            {}
+func (silent) Found(*pipeline.Packet, *pipeline.Finding) {}

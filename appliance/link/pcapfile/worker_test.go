@@ -17,9 +17,10 @@ func (willing) Inspect(*pipeline.Packet) pipeline.Verdict { return pipeline.Acce
 
 type silent struct{}
 
-func (silent) Dropped(*pipeline.Packet)       {}
-func (silent) FlowStart(*pipeline.Packet)     {}
-func (silent) FlowEnd(*flow.Record, flow.End) {}
+func (silent) Dropped(*pipeline.Packet)                  {}
+func (silent) FlowStart(*pipeline.Packet)                {}
+func (silent) FlowEnd(*flow.Record, flow.End)            {}
+func (silent) Found(*pipeline.Packet, *pipeline.Finding) {}
 
 // newForwarder makes a worker that forwards everything, uninspected unless it
 // is VXLAN.
