@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "rewrite testdata")
 // knownScrape has a number of its own in every metric.
 func knownScrape(t *testing.T) *scrape {
 	s := &scrape{
-		snapshot: &snapshot{written: 1001, lost: 1002}, version: "1.2.3", stages: []string{"decap", "guard", "flow", "segment"}, capacity: 4096,
+		snapshot: &snapshot{written: 1001, lost: 1002}, version: "1.2.3", stages: []string{"decap", "guard", "flow", "encap", "segment"}, capacity: 4096,
 		policy:    &inForce{checked: checkText(t, boxRules), since: time.Unix(1_700_000_000, 0), name: "3-abc", number: 3},
 		reload:    &admin.Reload{Time: time.Unix(1_700_000_100, 500_000_000)},
 		attention: 2, cpu: []time.Duration{1500 * time.Millisecond, 2 * time.Second}, silent: []time.Duration{0, time.Second},

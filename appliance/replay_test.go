@@ -56,7 +56,7 @@ func TestReplayDemo(t *testing.T) {
 	if c.Received.Packets != 209 || c.Held != 0 || c.Reassembled != 4 || dropped < 40 || c.Answers == 0 {
 		t.Errorf("%+v", c)
 	}
-	if strings.Join(result.Stages, " ") != "decap guard flow segment" || !strings.HasPrefix(result.Revision, "1-") || result.Monitor || result.Elapsed <= 0 {
+	if strings.Join(result.Stages, " ") != "decap guard flow encap segment" || !strings.HasPrefix(result.Revision, "1-") || result.Monitor || result.Elapsed <= 0 {
 		t.Errorf("%v %s %v %v", result.Stages, result.Revision, result.Monitor, result.Elapsed)
 	}
 	if read > total {

@@ -122,7 +122,7 @@ func (t *tracer) Send(b *pipeline.Batch) error {
 		}
 	}
 	for _, e := range b.Extras() {
-		if e.Handle == t.target && !e.Answer && !t.fate.known {
+		if e.Handle == t.target && !e.Answer && !e.Copy && !t.fate.known {
 			t.fate.known, t.fate.forwarded, t.fate.held, t.fate.levels = true, true, true, t.levels
 			if n := len(t.levels); n > 0 {
 				t.fate.record = t.levels[n-1].record

@@ -66,27 +66,62 @@ func (w *Worker) answer(p *Packet) {
 		return
 	}
 	if p.Flow.Proto != wire.ProtoTCP {
-		w.emit(p, p.unreachable(w.answers.next(), w.cfg.Flow.Seed), true)
+		w.emit(p, &envelope{kind: prohibited, back: true})
 		return
 	}
-	w.emit(p, p.resetSender(w.answers.next(), w.cfg.Flow.Seed), true)
+	w.emit(p, &envelope{kind: resetSender, back: true})
 	if p.flow != nil && p.flow.State >= flow.Established {
-		w.emit(p, p.resetReceiver(w.answers.next(), w.cfg.Flow.Seed), false)
+		w.emit(p, &envelope{kind: resetReceiver})
 	}
 }
 
-func (w *Worker) emit(p *Packet, frame []byte, back bool) {
+// emit sends an answer to a packet.
+func (w *Worker) emit(p *Packet, e *envelope) {
+	e.seed = w.cfg.Flow.Seed
+	if w.vtep != nil && !w.vtep.address(p, e) {
+		w.counters.AnswersSkipped++
+		return
+	}
 	w.counters.Answers++
-	w.batch.extras = append(w.batch.extras, Extra{
-		Bytes: frame, Time: p.time, Handle: p.handle, After: w.at, Answer: true, Back: back,
-	})
+	extra := Extra{Time: p.time, Handle: p.handle, After: w.at, Answer: true, Back: e.back}
+	extra.Bytes = p.compose(w.answers.next(), e)
+	if e.to != nil {
+		extra.Out = OutBy(e.to.Out())
+	}
+	w.batch.extras = append(w.batch.extras, extra)
+}
+
+// compose appends the frame of an answer.
+func (p *Packet) compose(b []byte, e *envelope) []byte {
+	switch e.kind {
+	case resetSender:
+		return p.resetSender(b, e)
+	case resetReceiver:
+		return p.resetReceiver(b, e)
+	}
+	return p.icmpError(b, e)
 }
 
 // answerable says whether an answer is allowed (RFC 1122 section 3.2.2, RFC
 // 4443 section 2.4): not to errors, resets, groups or senders without an
 // address. Inside nested tunnels and outside of Ethernet none is made.
 func (p *Packet) answerable() bool {
-	if p.depth > 0 || p.Link() != LinkEthernet || !p.IsIP() {
+	if !p.IsIP() || !p.answerableAddresses() {
+		return false
+	}
+	switch p.Flow.Proto {
+	case wire.ProtoTCP:
+		return wire.TCP(p.L4()).Flags()&wire.RST == 0
+	case wire.ProtoICMP:
+		return !isICMPError(p) && wire.ICMP(p.L4()).Type() != wire.ICMPRedirect
+	case wire.ProtoICMPv6:
+		return !isICMPError(p) && wire.ICMP(p.L4()).Type() != wire.ICMPv6Redirect
+	}
+	return true
+}
+
+func (p *Packet) answerableAddresses() bool {
+	if p.depth > 0 || p.Link() != LinkEthernet {
 		return false
 	}
 	if p.Inner().Multicast() || isGroup(&p.Flow.Dst) || isGroup(&p.Flow.Src) || isUnspecified(&p.Flow.Src) {
@@ -96,14 +131,6 @@ func (p *Packet) answerable() bool {
 		if _, vtep := p.VTEPs(); isGroup(&vtep) { // flooded: which VTEP it is for is not known
 			return false
 		}
-	}
-	switch p.Flow.Proto {
-	case wire.ProtoTCP:
-		return wire.TCP(p.L4()).Flags()&wire.RST == 0
-	case wire.ProtoICMP:
-		return !isICMPError(p) && wire.ICMP(p.L4()).Type() != wire.ICMPRedirect
-	case wire.ProtoICMPv6:
-		return !isICMPError(p) && wire.ICMP(p.L4()).Type() != wire.ICMPv6Redirect
 	}
 	return true
 }
@@ -120,7 +147,7 @@ func isUnspecified(a *[16]byte) bool {
 }
 
 // resetSender appends a reset for the sender (RFC 9293 section 3.5.2).
-func (p *Packet) resetSender(b []byte, seed flow.Seed) []byte {
+func (p *Packet) resetSender(b []byte, e *envelope) []byte {
 	in := wire.TCP(p.L4())
 	seq, ack, flags := uint32(0), uint32(0), wire.RST
 	if in.Flags()&wire.ACK != 0 {
@@ -138,16 +165,16 @@ func (p *Packet) resetSender(b []byte, seed flow.Seed) []byte {
 	var l4 [wire.TCPMinLen]byte
 	putTCP(l4[:], p.Flow.DstPort, p.Flow.SrcPort)
 	putReset(l4[:], seq, ack, flags)
-	return p.frame(b, l4[:], seed, true)
+	return p.frame(b, l4[:], e)
 }
 
 // resetReceiver appends a reset for the other end, in the sender's name.
-func (p *Packet) resetReceiver(b []byte, seed flow.Seed) []byte {
+func (p *Packet) resetReceiver(b []byte, e *envelope) []byte {
 	in := wire.TCP(p.L4())
 	var l4 [wire.TCPMinLen]byte
 	putTCP(l4[:], p.Flow.SrcPort, p.Flow.DstPort)
 	putReset(l4[:], in.Seq(), in.Ack(), wire.RST|in.Flags()&wire.ACK)
-	return p.frame(b, l4[:], seed, false)
+	return p.frame(b, l4[:], e)
 }
 
 func putTCP(h []byte, src, dst uint16) {
@@ -159,18 +186,4 @@ func putReset(h []byte, seq, ack uint32, flags wire.TCPFlags) {
 	binary.BigEndian.PutUint32(h[4:], seq)
 	binary.BigEndian.PutUint32(h[8:], ack)
 	h[12], h[13] = wire.TCPMinLen/4<<4, byte(flags)
-}
-
-// unreachable appends an ICMP error "administratively prohibited" for the
-// sender (RFC 1812 section 5.2.7.1, RFC 4443 section 3.1).
-func (p *Packet) unreachable(b []byte, seed flow.Seed) []byte {
-	quote := p.L3()
-	quote = quote[:min(len(quote), maxQuote)]
-	var l4 [wire.ICMPLen + maxQuote]byte
-	l4[0], l4[1] = wire.ICMPUnreachable, 13
-	if !wire.Is4(&p.Flow.Src) {
-		l4[0], l4[1] = wire.ICMPv6Unreachable, 1
-	}
-	n := copy(l4[wire.ICMPLen:], quote)
-	return p.frame(b, l4[:wire.ICMPLen+n], seed, true)
 }

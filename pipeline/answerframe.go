@@ -4,32 +4,62 @@ import (
 	"encoding/binary"
 
 	"vxwall/pipeline/flow"
+	"vxwall/pipeline/overlay"
 	"vxwall/pipeline/wire"
 )
 
+// answerKind is what the firewall says in an answer.
+type answerKind uint8
+
+const (
+	prohibited answerKind = iota
+	tooBig
+	resetSender
+	resetReceiver
+)
+
+// envelope is what an answer says, and how it travels.
+type envelope struct {
+	kind answerKind
+	back bool // to the packet's sender, else to its receiver
+	seed flow.Seed
+	mtu  int // for tooBig
+
+	to     *overlay.Tunnel // of a VTEP; nil: the way the packet came
+	header overlay.Header
+}
+
+// proto is the protocol of the answer; ICMP means that of the packet's IP version.
+func (e *envelope) proto() uint8 {
+	if e.kind >= resetSender {
+		return wire.ProtoTCP
+	}
+	return wire.ProtoICMP
+}
+
 // frame appends a frame to b that carries a transport header and data the way
-// the packet came: same tunnel, same VNI, same VLAN tags. With back it goes to
-// the packet's sender, else to its receiver. The packet is not nested.
-func (p *Packet) frame(b, l4 []byte, seed flow.Seed, back bool) []byte {
-	if p.vxlan != 0 {
-		b = p.appendOuter(b, seed, back)
+// the packet came: same tunnel, same VNI, same VLAN tags. A VTEP sends it in a
+// tunnel of its own. The packet is not nested.
+func (p *Packet) frame(b, l4 []byte, e *envelope) []byte {
+	if e.to != nil {
+		b = b[:len(b)+e.to.HeaderLen()]
+	} else if p.vxlan != 0 {
+		b = p.appendOuter(b, e)
 	}
 	inner := len(b)
 	b = append(b, p.buf[p.inner:p.l3]...) // Ethernet and VLAN tags
-	if back {
+	if e.back {
 		swapMACs(b[inner:])
 	}
-	proto := uint8(wire.ProtoTCP)
-	if p.Flow.Proto != wire.ProtoTCP {
-		proto = wire.ProtoICMP
-	}
 	ip := len(b)
-	b = appendIP(b, p.buf[p.l3:], back)
+	b = appendIP(b, p.buf[p.l3:], e.back)
 	transport := len(b)
 	b = append(b, l4...)
-	completeIP(b[ip:], proto, len(b)-ip)
+	completeIP(b[ip:], e.proto(), len(b)-ip)
 	completeTransport(b[ip:], b[transport:])
-	if p.vxlan != 0 {
+	if e.to != nil {
+		e.to.Put(b, &e.header)
+	} else if p.vxlan != 0 {
 		p.completeOuter(b)
 	}
 	return b
@@ -37,18 +67,18 @@ func (p *Packet) frame(b, l4 []byte, seed flow.Seed, back bool) []byte {
 
 // appendOuter appends the headers up to the VXLAN header, lengths and
 // checksums still to come.
-func (p *Packet) appendOuter(b []byte, seed flow.Seed, back bool) []byte {
+func (p *Packet) appendOuter(b []byte, e *envelope) []byte {
 	start := len(b)
 	b = append(b, p.buf[:p.outer]...)
-	if back {
+	if e.back {
 		swapMACs(b[start:])
 	}
-	b = appendIP(b, p.buf[p.outer:], back)
+	b = appendIP(b, p.buf[p.outer:], e.back)
 	udp := wire.UDP(p.buf[p.vxlan-wire.UDPLen:])
-	b = binary.BigEndian.AppendUint16(b, firstPort|uint16(p.Flow.Hash(seed)&0x3fff))
+	b = binary.BigEndian.AppendUint16(b, firstPort|uint16(p.Flow.Hash(e.seed)&0x3fff))
 	b = binary.BigEndian.AppendUint16(b, udp.DstPort())
 	b = append(b, 0, 0, 0, 0)
-	return p.appendVXLAN(b, back)
+	return p.appendVXLAN(b, e.back)
 }
 
 // appendVXLAN appends a VXLAN header with the packet's VNI. In a Group Policy
@@ -58,16 +88,21 @@ func (p *Packet) appendVXLAN(b []byte, back bool) []byte {
 	if !p.has(flagGroup) {
 		return binary.BigEndian.AppendUint32(append(b, wire.VXLANFlagI, 0, 0, 0), p.VNI()<<8)
 	}
-	group := p.group
-	if back {
-		group = 0
-		if p.flow != nil {
-			group = p.flow.Group[1-p.Direction()]
-		}
-	}
 	b = append(b, wire.VXLANFlagI|wire.VXLANFlagG, wire.GBPFlagA)
-	b = binary.BigEndian.AppendUint16(b, group)
+	b = binary.BigEndian.AppendUint16(b, p.groupOf(back))
 	return binary.BigEndian.AppendUint32(b, p.VNI()<<8)
+}
+
+// groupOf is the group in whose place the firewall answers the packet's sender, with
+// back, or its receiver. 0 if that is not known.
+func (p *Packet) groupOf(back bool) uint16 {
+	switch {
+	case !back:
+		return p.group
+	case p.flow != nil:
+		return p.flow.Group[1-p.Direction()]
+	}
+	return 0
 }
 
 // completeOuter writes the lengths and checksums of the outer headers of a

@@ -61,6 +61,8 @@ type Config struct {
 	// VTEP. 0 is DefaultCopies and DefaultCopyBytes.
 	Copies    int
 	CopyBytes int
+
+	vtep *vtep // of the worker that this is a copy for
 }
 
 // Copies of frames where nothing else is configured.

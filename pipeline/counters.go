@@ -33,9 +33,15 @@ type Counters struct {
 	// them are Forwarded.
 	Suspected [Reasons]Tally
 
-	Reserved       uint64 // reserved bits of the VXLAN header set
-	Nested         uint64 // tunnels inside the tunnel
-	Reassembled    uint64 // datagrams put together
+	Reserved    uint64 // reserved bits of the VXLAN header set
+	Nested      uint64 // tunnels inside the tunnel
+	Reassembled uint64 // datagrams put together
+	// Copies are frames sent beside those of Forwarded, because a packet went to
+	// several peers; CopiesDropped are those that could not be, by reason.
+	Copies        Tally
+	CopiesDropped [Reasons]uint64
+
+	Clamped        uint64 // TCP SYN whose maximum segment size was lowered
 	Answers        uint64 // resets and ICMP errors made
 	AnswersSkipped uint64 // not made: rate limit
 

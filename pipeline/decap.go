@@ -64,6 +64,11 @@ func (p *Packet) decapUDP(c *Config, l3 int, h *ipHeader) Reason {
 	if !slices.Contains(c.Ports, udp.DstPort()) {
 		return NotVXLAN
 	}
+	if c.vtep != nil {
+		if reason := c.vtep.addressed(p.buf[l3:]); reason != OK {
+			return reason
+		}
+	}
 	if h.total > len(p.buf)-l3 {
 		return OuterShort
 	}
@@ -102,6 +107,11 @@ func (p *Packet) decapVXLAN(c *Config, at int) Reason {
 	if h.HasGroup() {
 		p.flags |= flagGroup
 		p.group = h.Group()
+	}
+	if c.vtep != nil {
+		if reason := c.vtep.arrive(p); reason != OK {
+			return reason
+		}
 	}
 	return p.parseEthernet(c, at+wire.VXLANLen)
 }

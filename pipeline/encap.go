@@ -2,8 +2,17 @@ package pipeline
 
 import "vxwall/pipeline/wire"
 
-// encap makes a packet that passes ready to leave. In the wire it leaves as it
-// came, byte for byte, unless inner VLAN tags are to be stripped.
+// encap makes a packet that passes ready to leave.
+func (w *Worker) encap(p *Packet) {
+	if w.vtep != nil {
+		w.rewrite(p)
+	} else {
+		p.encap(&w.cfg)
+	}
+}
+
+// encap makes a packet ready for a wire: it leaves as it came, byte for byte,
+// unless inner VLAN tags are to be stripped.
 func (p *Packet) encap(c *Config) {
 	if c.VLAN != VLANStrip || p.vxlan == 0 && !c.Plain {
 		return

@@ -145,13 +145,16 @@ func (w *Worker) settlePieces(datagram *stream.Datagram, judged *Packet) (forwar
 		held := &datagram.Pieces[i]
 		p := &w.piece
 		p.reset(held.Frame, held.Handle, now, LinkType(held.Link))
-		p.decap(&w.cfg)
+		undone := p.decap(&w.cfg)
 		p.verdict, p.stage, p.reason, p.rule = verdict, stage, reason, rule
+		if p.Forwarded() && undone != OK { // the peer is gone since it came
+			p.refuse(StageDecap, undone)
+		}
 		p.flow, p.flags = record, p.flags|wide
 		w.settle(p)
 		if p.Forwarded() {
 			forwarded = true
-			w.batch.extras = append(w.batch.extras, Extra{Bytes: p.buf, Time: now, Handle: held.Handle, After: w.at})
+			w.batch.extras = append(w.batch.extras, Extra{Bytes: p.buf, Time: now, Handle: held.Handle, After: w.at, Out: p.out})
 		}
 	}
 	if forwarded {

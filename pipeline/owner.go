@@ -44,7 +44,8 @@ func Owner(c *Config, frame []byte, seed flow.Seed) (owner uint64, ok bool) {
 	if end < headers || end > len(udp) || !slices.Contains(c.Ports, udp.DstPort()) || !vxlan.HasVNI() {
 		return 0, false
 	}
-	return ownerOf(c, udp[headers:end:end], vxlan.VNI(), seed)
+	vni := c.networkOf(outer, udp.DstPort(), vxlan.VNI())
+	return ownerOf(c, udp[headers:end:end], vni, seed)
 }
 
 // usualOwner is Owner for what nearly all frames are: IPv4 in both places,
@@ -69,7 +70,7 @@ func usualOwner(c *Config, b []byte, seed flow.Seed) (owner uint64, ok bool) {
 	}
 	p := pair{
 		src: host{lo: mapped4(b[ip+12:])}, dst: host{lo: mapped4(b[ip+16:])},
-		vni: binary.BigEndian.Uint32(b[vxlan+4:]) >> 8,
+		vni: c.networkOf(b[outer:], at16(b, udp+2), binary.BigEndian.Uint32(b[vxlan+4:])>>8),
 	}
 	return p.hash(seed), true
 }

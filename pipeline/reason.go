@@ -18,6 +18,8 @@ const (
 	VXLANShort    // no room for a VXLAN header
 	VXLANNoVNI    // I bit not set
 	VXLANReserved // reserved bits set, where that is refused
+	NotForUs      // VXLAN to another VTEP
+	UnknownVNI    // VNI of no network
 
 	InnerShort      // inner frame ends inside its headers
 	InnerBadIP      // inner IP header: version or lengths contradict each other
@@ -32,7 +34,7 @@ const (
 	NestedMalformed // header of a nested tunnel malformed
 
 	OwnPacket     // a packet of our own came back
-	VTEPUnknown   // from or to a VTEP that is not allowed
+	VTEPUnknown   // from or to a VTEP that is not allowed, or that is not known
 	VTEPWrongVNI  // from or to a VTEP that is not allowed for its VNI
 	VTEPBothPorts // from a VTEP that is known at the other port
 	MACMoved      // inner MAC address bound to another VTEP
@@ -52,6 +54,16 @@ const (
 	ControlDenied   // ARP, ND, DHCP, broadcast, multicast … denied by [control]
 	SegmentDenied   // denied by an ACL rule or the policy's default
 	SegmentRejected // the same, and answered
+
+	UnknownMAC   // nobody knows where the receiver is
+	Unreachable  // the receiver's VTEP has no next hop, or no VNI for the network
+	Returning    // would go back to the VTEP that it came from
+	SplitHorizon // would go to another VTEP of the group that it came from
+	NoReceiver   // to be flooded, but to nobody
+	TooBig       // does not fit the path to the receiver's VTEP
+	NoHeadroom   // no room in front of the frame for a longer outer header
+	CopyLimit    // more copies of flooded packets than fit a batch
+	Congestion   // met congestion in the underlay, and cannot say so
 
 	Overload      // more packets than the workers can judge
 	ApplianceDown // no process, or a hung one, behind the XDP program
@@ -73,6 +85,8 @@ var reasonNames = [...]string{
 	VXLANShort:        "vxlan-short",
 	VXLANNoVNI:        "vxlan-no-vni",
 	VXLANReserved:     "vxlan-reserved-bits",
+	NotForUs:          "not-for-us",
+	UnknownVNI:        "unknown-vni",
 	InnerShort:        "inner-short",
 	InnerBadIP:        "inner-bad-ip",
 	InnerTruncated:    "inner-truncated",
@@ -103,6 +117,15 @@ var reasonNames = [...]string{
 	ControlDenied:     "control-denied",
 	SegmentDenied:     "segment-denied",
 	SegmentRejected:   "segment-rejected",
+	UnknownMAC:        "unknown-mac",
+	Unreachable:       "vtep-unreachable",
+	Returning:         "returning",
+	SplitHorizon:      "split-horizon",
+	NoReceiver:        "no-receiver",
+	TooBig:            "too-big",
+	NoHeadroom:        "no-headroom",
+	CopyLimit:         "copy-limit",
+	Congestion:        "congestion",
 	Overload:          "overload",
 	ApplianceDown:     "appliance-down",
 }
@@ -112,4 +135,4 @@ func (r Reason) String() string { return reasonNames[r] }
 
 // Anomaly says whether the reason means a malformed or refused packet rather
 // than a decision of the policy.
-func (r Reason) Anomaly() bool { return r != OK && r != NotVXLAN && r < ControlDenied }
+func (r Reason) Anomaly() bool { return r != OK && r != NotVXLAN && r != NotForUs && r < ControlDenied }

@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"testing"
@@ -94,9 +95,17 @@ func smallConfig() pipeline.Config {
 }
 
 func TestEveryReason(t *testing.T) {
-	// The last two are a link's, which drops before the pipeline sees a packet.
-	covered := map[pipeline.Reason]bool{pipeline.OK: true, pipeline.Overload: true, pipeline.ApplianceDown: true}
-	for name, r := range allRefusals() {
+	// The last two are a link's, which drops before the pipeline sees a packet; copies
+	// were never received.
+	covered := map[pipeline.Reason]bool{
+		pipeline.OK: true, pipeline.CopyLimit: true, pipeline.Overload: true, pipeline.ApplianceDown: true,
+	}
+	all := allRefusals()
+	for name, r := range vtepRefusals() {
+		r.stage = cmp.Or(r.stage, "decap")
+		all["vtep: "+name] = r
+	}
+	for name, r := range all {
 		covered[r.reason] = true
 		t.Run(name, func(t *testing.T) {
 			rig := r.rig()

@@ -42,13 +42,14 @@ const (
 	StageDecap     = iota // outer headers, VXLAN, inner headers, fragments
 	StageGuard            // VTEPs, and who speaks from where
 	StageFlow             // flow table and TCP state
+	StageEncap            // where a VTEP sends it
 	StageInspector        // the first inspector
 	MaxStages      = 8
 )
 
 // StageNames returns the names of all stages of a program, by stage number.
 func (p *Program) StageNames() []string {
-	names := []string{"decap", "guard", "flow"}
+	names := []string{"decap", "guard", "flow", "encap"}
 	for _, s := range p.Stages {
 		names = append(names, s.Name())
 	}

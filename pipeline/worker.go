@@ -54,9 +54,11 @@ type Worker struct {
 	counters   Counters
 	published  published
 	answers    answers
+	vtep       *vtep // nil in a wire
 
 	batch  Batch
 	at     int    // packet of the batch that is being processed
+	clean  bool   // nothing speaks against where it comes from: it need not stay here
 	now    int64  // newest time seen
 	shown  int64  // when the counters were last published
 	whole  Packet // a datagram put together, in buffer
@@ -75,12 +77,15 @@ func NewWorker(cfg Config, queue Queue, current *Current, observer Observer) *Wo
 		asked:    make(chan func(*flow.Table)),
 		ended:    make(chan struct{}),
 		table:    flow.NewTable(cfg.Flow, observer.FlowEnd),
-		defrag: stream.NewDefrag(stream.Config{
-			Memory: f.Memory, Datagrams: f.Datagrams, Pieces: f.PerPacket, Timeout: int64(f.Timeout),
-		}),
-		answers: newAnswers(cfg.AnswerRate),
-		buffer:  make([]byte, 0, 1<<17),
+		answers:  newAnswers(cfg.AnswerRate),
+		vtep:     newVTEP(&cfg, queue),
+		buffer:   make([]byte, 0, 1<<17),
 	}
+	held := stream.Config{Memory: f.Memory, Datagrams: f.Datagrams, Pieces: f.PerPacket, Timeout: int64(f.Timeout)}
+	if w.cfg.vtep = w.vtep; w.vtep != nil {
+		held.Headroom = heldRoom
+	}
+	w.defrag = stream.NewDefrag(held)
 	if cfg.Guard != nil {
 		w.watcher = cfg.Guard.Watcher()
 	}
@@ -116,6 +121,7 @@ func ignoreClosed(err error) error {
 func (w *Worker) Step() error {
 	received := w.queue.Recv(&w.batch)
 	w.takeProgram()
+	w.vtep.begin()
 	for i := range w.batch.n {
 		w.process(i)
 	}
@@ -151,32 +157,26 @@ func (w *Worker) process(i int) {
 	w.at = i
 	w.advance(p)
 	w.counters.Received.add(p)
-	clean := false // nothing speaks against where it comes from
+	w.clean = false
 	if w.program == nil {
 		p.refuse(StageDecap, NoPolicy)
 	} else if reason := p.decap(&w.cfg); reason != OK {
 		w.refuseOrPass(p, reason)
 	} else {
-		clean = w.guardAndJudge(p)
+		w.guardAndJudge(p)
 	}
 	if p.Rejected() {
 		w.answer(p)
 	}
-	if clean {
-		w.offload(p)
-	}
 	w.settle(p)
 }
 
-// guardAndJudge takes a packet whose headers are sound to its verdict, and reports
-// whether nothing speaks against where it comes from. What is suspect stays with
-// the worker.
-func (w *Worker) guardAndJudge(p *Packet) (clean bool) {
-	pass, clean := w.guarded(p)
-	if pass {
+// guardAndJudge takes a packet whose headers are sound to its verdict.
+func (w *Worker) guardAndJudge(p *Packet) {
+	pass := false
+	if pass, w.clean = w.guarded(p); pass {
 		w.judge(p)
 	}
-	return clean
 }
 
 // advance moves the worker's clock on with a packet's time, never back: a
@@ -192,7 +192,7 @@ func (w *Worker) advance(p *Packet) {
 // stage sees them.
 func (w *Worker) refuseOrPass(p *Packet, reason Reason) {
 	p.refuse(StageDecap, reason)
-	if reason == NotVXLAN && w.cfg.PassNotVXLAN || reason == OuterFragment && w.cfg.PassOuterFragment {
+	if (reason == NotVXLAN || reason == NotForUs) && w.cfg.PassNotVXLAN || reason == OuterFragment && w.cfg.PassOuterFragment {
 		p.verdict = Accept
 	}
 }
@@ -207,12 +207,22 @@ func (w *Worker) settle(p *Packet) {
 	if p.has(flagReserved) {
 		w.counters.Reserved++
 	}
-	if p.verdict == Drop {
-		if w.program == nil || !w.program.Monitor {
-			w.counters.Dropped[p.stage][p.reason].add(p)
-			w.observer.Dropped(p)
-			return
+	drops := p.verdict == Drop && !w.monitors()
+	if !drops && w.vtep != nil {
+		if reason := w.route(p); reason != OK { // nothing that monitor mode could let pass
+			p.refuse(StageEncap, reason)
+			drops = true
 		}
+	}
+	if w.clean {
+		w.offload(p)
+	}
+	if drops {
+		w.counters.Dropped[p.stage][p.reason].add(p)
+		w.observer.Dropped(p)
+		return
+	}
+	if p.verdict == Drop {
 		p.flags |= flagMonitored
 		p.verdict = Continue
 		w.counters.Monitored[p.stage][p.reason].add(p)
@@ -222,8 +232,11 @@ func (w *Worker) settle(p *Packet) {
 		w.observer.Dropped(p)
 	}
 	w.counters.Forwarded.add(p)
-	p.encap(&w.cfg)
+	w.encap(p)
 }
+
+// monitors says whether what is denied passes nevertheless.
+func (w *Worker) monitors() bool { return w.program != nil && w.program.Monitor }
 
 // housekeep ends what waited too long.
 func (w *Worker) housekeep() {
@@ -240,6 +253,7 @@ func (w *Worker) send() error {
 	err := w.queue.Send(&w.batch)
 	w.defrag.Reclaim()
 	w.answers.used = 0
+	w.vtep.end(w.now)
 	if idle || w.now-w.shown >= publishEvery { // without packets, time stands still
 		w.shown = w.now
 		w.published.offer(w.snapshot())

@@ -122,7 +122,7 @@ func TestStagesInOrder(t *testing.T) {
 		t.Errorf("asked %v, %s", order, result.Outcomes[0])
 	}
 	names := (&pipeline.Program{Stages: stages}).StageNames()
-	if len(names) != 6 || names[pipeline.StageGuard] != "guard" || names[pipeline.StageDecap] != "decap" || names[pipeline.StageFlow] != "flow" || names[pipeline.StageInspector] != "a" {
+	if len(names) != 7 || names[pipeline.StageGuard] != "guard" || names[pipeline.StageDecap] != "decap" || names[pipeline.StageFlow] != "flow" || names[pipeline.StageEncap] != "encap" || names[pipeline.StageInspector] != "a" {
 		t.Errorf("stages are named %v", names)
 	}
 }

@@ -10,7 +10,7 @@ import (
 var eventTypes = [...]string{Dropped: "drop", Anomaly: "anomaly", FlowStart: "flow", FlowEnd: "flow", Found: "guard", Stats: "stats"}
 
 // stageNames are the pipeline's stages by number.
-var stageNames = [...]string{"decap", "guard", "flow", segment.Name}
+var stageNames = [...]string{"decap", "guard", "flow", "encap", segment.Name}
 
 // stageName is the name of a stage. Those that have none yet have a number.
 func stageName(stage int) string {

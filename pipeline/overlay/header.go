@@ -70,6 +70,9 @@ func (t *Tunnel) Address() [16]byte { return t.address }
 // Port is the UDP port of the peer.
 func (t *Tunnel) Port() uint16 { return t.port }
 
+// Ready says whether the next hop to the peer is known.
+func (t *Tunnel) Ready() bool { return t.ready }
+
 // Out is the port of the link that leads to the peer.
 func (t *Tunnel) Out() int { return int(t.out) }
 
@@ -94,28 +97,36 @@ type Header struct {
 // Put writes the outer header in front of an inner frame: frame begins with room
 // for HeaderLen bytes.
 func (t *Tunnel) Put(frame []byte, h *Header) {
-	copy(frame, t.template[:t.size])
-	ip := frame[wire.EthernetLen:]
-	header := t.size - wire.EthernetLen - underIP
-	udp, vxlan := wire.UDP(ip[header:]), ip[header+wire.UDPLen:]
+	t.Head(frame, len(frame)-t.size, h)
+	if h.Sum && !t.v4() {
+		ip := wire.IPv6(frame[wire.EthernetLen:])
+		src, dst := ip.Src(), ip.Dst()
+		wire.UDP(ip[wire.IPv6Len:]).FillChecksum(&src, &dst)
+	}
+}
+
+// Head writes the outer header of an inner frame of a length, but for a UDP checksum,
+// to the beginning of b.
+func (t *Tunnel) Head(b []byte, inner int, h *Header) {
+	copy(b, t.template[:t.size])
+	ip, rest := b[wire.EthernetLen:], t.size-wire.EthernetLen-underIP
+	udp, vxlan := wire.UDP(ip[rest:]), ip[rest+wire.UDPLen:]
 	binary.BigEndian.PutUint16(udp, firstPort|uint16(h.Entropy&0x3fff))
-	udp.SetLen(len(udp))
+	udp.SetLen(underIP + inner)
 	if h.Grouped {
 		vxlan[0] |= wire.VXLANFlagG
 		vxlan[1] = h.GBP & (wire.GBPFlagD | wire.GBPFlagA)
 		binary.BigEndian.PutUint16(vxlan[2:], h.Group)
 	}
 	binary.BigEndian.PutUint32(vxlan[4:], h.VNI<<8)
-	if header == wire.IPv4MinLen {
+	if t.v4() {
 		ip[1] = h.TOS
-		wire.IPv4(ip).SetTotalLen(len(ip))
+		wire.IPv4(ip).SetTotalLen(wire.IPv4MinLen + underIP + inner)
 		binary.BigEndian.PutUint16(ip[10:], wire.Checksum(ip[:4], t.sum))
 		return
 	}
 	ip[0], ip[1] = 0x60|h.TOS>>4, h.TOS<<4
-	wire.IPv6(ip).SetPayloadLen(len(udp))
-	if h.Sum {
-		src, dst := wire.IPv6(ip).Src(), wire.IPv6(ip).Dst()
-		udp.FillChecksum(&src, &dst)
-	}
+	wire.IPv6(ip).SetPayloadLen(underIP + inner)
 }
+
+func (t *Tunnel) v4() bool { return t.size == MaxHeader-wire.IPv6Len+wire.IPv4MinLen }

@@ -78,7 +78,9 @@ func (a ARP) encode(_ place, body []byte) []byte {
 type IPv4 struct {
 	Src, Dst string // 10.1.0.5 and 10.2.0.9 if empty
 	ID       uint16
-	Offset   int // of a fragment, in bytes
+	TOS      uint8
+	DF       bool // do not fragment
+	Offset   int  // of a fragment, in bytes
 	More     bool
 	Options  []byte // a multiple of 4
 
@@ -93,11 +95,15 @@ func (ip IPv4) encode(at place, body []byte) []byte {
 	n := 20 + len(ip.Options)
 	b := make([]byte, 12, n+len(body))
 	b[0] = or(ip.Version, 4)<<4 | or(ip.HeaderWords, uint8(n/4))
+	b[1] = ip.TOS
 	binary.BigEndian.PutUint16(b[2:], uint16(or(ip.Len, n+len(body))))
 	binary.BigEndian.PutUint16(b[4:], ip.ID)
 	fragment := uint16(ip.Offset / 8)
 	if ip.More {
 		fragment |= 0x2000
+	}
+	if ip.DF {
+		fragment |= 0x4000
 	}
 	binary.BigEndian.PutUint16(b[6:], fragment)
 	b[8], b[9] = 61, or(ip.Proto, protoOf(at.next))
@@ -116,6 +122,7 @@ type IPv6 struct {
 	Src, Dst   string // 2001:db8:1::5 and 2001:db8:2::9 if empty
 	FragmentID uint32 // for Split and Piece
 	HopLimit   uint8  // 61 if zero
+	TOS        uint8  // traffic class
 
 	Next    uint8 // override of the next header
 	Len     int   // override of the payload length
@@ -124,7 +131,7 @@ type IPv6 struct {
 
 func (ip IPv6) encode(at place, body []byte) []byte {
 	b := make([]byte, 8, 40+len(body))
-	b[0] = or(ip.Version, 6) << 4
+	b[0], b[1] = or(ip.Version, 6)<<4|ip.TOS>>4, ip.TOS<<4
 	binary.BigEndian.PutUint16(b[4:], uint16(or(ip.Len, len(body))))
 	b[6], b[7] = or(ip.Next, protoOf(at.next)), or(ip.HopLimit, 61)
 	b = append(append(b, addr(ip.Src, "2001:db8:1::5")...), addr(ip.Dst, "2001:db8:2::9")...)

@@ -9,6 +9,7 @@ import "vxwall/pipeline"
 type Loop struct {
 	Frames   [][]byte
 	Fresh    func(i int, frame []byte)
+	Room     int   // bytes in front of each frame; the caller has made them
 	Step     int64 // nanoseconds between two frames
 	Sent     uint64
 	Extras   uint64
@@ -55,7 +56,7 @@ func (l *Loop) Send(b *pipeline.Batch) error {
 }
 
 // Headroom implements pipeline.Queue.
-func (l *Loop) Headroom() int { return 0 }
+func (l *Loop) Headroom() int { return l.Room }
 
 // Close implements pipeline.Queue.
 func (l *Loop) Close() error { l.closed = true; return nil }

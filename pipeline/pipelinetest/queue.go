@@ -29,6 +29,8 @@ type Sent struct {
 	Extra  bool // held before, or an answer
 	Answer bool
 	Back   bool // leaves where the answered frame came from
+	Copy   bool // one more of a frame that goes to several peers
+	Out    pipeline.Out
 }
 
 // Queue is a pipeline.Queue in memory. It delivers its frames once, keeps what
@@ -39,6 +41,9 @@ type Queue struct {
 	Batch int    // frames per Recv; BatchSize if zero
 	Sent  []Sent // in the order of transmission
 
+	// Room is the number of bytes in front of each frame that the worker may write
+	// to. Around them, and behind the frame, nobody may.
+	Room int
 	// KeepFrames leaves the frames lent as they are after Send.
 	KeepFrames bool
 	// BeforeRecv, if any, is called with the number of the frame that is next.
@@ -46,7 +51,7 @@ type Queue struct {
 
 	inputs []Input
 	next   int
-	lent   [][]byte
+	lent   [][]byte // with what is around them
 	closed bool
 }
 
@@ -76,8 +81,8 @@ func (q *Queue) Recv(b *pipeline.Batch) error {
 	for n := or(q.Batch, pipeline.BatchSize); n > 0 && q.next < len(q.inputs); n-- {
 		in := &q.inputs[q.next]
 		q.next++
-		frame := append(make([]byte, 0, len(in.Bytes)), in.Bytes...)
-		q.lent = append(q.lent, frame)
+		buffer, frame := lend(in.Bytes, q.Room)
+		q.lent = append(q.lent, buffer)
 		b.Add(frame, uint64(q.next), in.Time, in.Link)
 		b.SetPort(in.Port)
 	}
@@ -93,7 +98,7 @@ func (q *Queue) Send(b *pipeline.Batch) error {
 	for i := range b.Len() {
 		p := b.Packet(i)
 		if p.Forwarded() {
-			q.Sent = append(q.Sent, Sent{Bytes: clone(p.Bytes()), Handle: p.Handle(), Time: p.Time()})
+			q.Sent = append(q.Sent, Sent{Bytes: clone(p.Bytes()), Handle: p.Handle(), Time: p.Time(), Out: p.Out()})
 		}
 		for len(extras) > 0 && extras[0].After == i {
 			q.extra(&extras[0])
@@ -107,6 +112,9 @@ func (q *Queue) Send(b *pipeline.Batch) error {
 		}
 		q.extra(&extras[i])
 	}
+	for _, buffer := range q.lent {
+		checkGuards(buffer)
+	}
 	if !q.KeepFrames {
 		poison(q.lent)
 	}
@@ -117,15 +125,40 @@ func (q *Queue) Send(b *pipeline.Batch) error {
 
 func (q *Queue) extra(e *pipeline.Extra) {
 	q.Sent = append(q.Sent, Sent{
-		Bytes: clone(e.Bytes), Handle: e.Handle, Time: e.Time, Extra: true, Answer: e.Answer, Back: e.Back,
+		Bytes: clone(e.Bytes), Handle: e.Handle, Time: e.Time, Extra: true, Answer: e.Answer, Back: e.Back, Copy: e.Copy, Out: e.Out,
 	})
 }
 
 // Headroom implements pipeline.Queue.
-func (q *Queue) Headroom() int { return 0 }
+func (q *Queue) Headroom() int { return q.Room }
 
 // Close implements pipeline.Queue.
 func (q *Queue) Close() error { q.closed = true; return nil }
+
+// guard is what stands around a frame and its room, guardLen bytes on either side.
+const (
+	guard    = 0xa5
+	guardLen = 32
+)
+
+// lend returns a copy of a frame with room in front of it, and the buffer it lies in.
+func lend(frame []byte, room int) (buffer, lent []byte) {
+	start, end := guardLen+room, guardLen+room+len(frame)
+	buffer = make([]byte, end+guardLen)
+	for i := range buffer {
+		buffer[i] = guard
+	}
+	copy(buffer[start:], frame)
+	return buffer, buffer[start:end:end]
+}
+
+func checkGuards(buffer []byte) {
+	for i := range guardLen {
+		if buffer[i] != guard || buffer[len(buffer)-1-i] != guard {
+			panic("pipelinetest: the worker wrote outside of a frame and its room")
+		}
+	}
+}
 
 func clone(b []byte) []byte { return append([]byte{}, b...) }
 

@@ -17,6 +17,7 @@ type Rig struct {
 	Gap        int64 // nanoseconds between frames; Gap if zero
 	Batch      int   // frames per batch; the most if zero
 	KeepFrames bool  // see Queue
+	Room       int   // see Queue
 }
 
 // Outcome is what became of a frame.
@@ -62,7 +63,7 @@ func (r Rig) Run(frames ...[]byte) *Result {
 
 // RunInputs is Run for frames that say when they come and what they begin with.
 func (r Rig) RunInputs(inputs ...Input) *Result {
-	q := &Queue{Batch: r.Batch, KeepFrames: r.KeepFrames, inputs: inputs}
+	q := &Queue{Batch: r.Batch, KeepFrames: r.KeepFrames, Room: r.Room, inputs: inputs}
 	var current pipeline.Current
 	program := &pipeline.Program{Revision: 1, Stages: r.Stages, Monitor: r.Monitor}
 	if !r.NoPolicy {
@@ -91,7 +92,7 @@ func (r *Result) outcomes(n int, stages []string) {
 		o.Stage, o.Reason = stages[d.Stage], d.Reason
 	}
 	for i := range r.Sent {
-		if s := &r.Sent[i]; !s.Answer {
+		if s := &r.Sent[i]; !s.Answer && !s.Copy {
 			o := &r.Outcomes[s.Handle-1]
 			if o.Forwarded {
 				panic(fmt.Sprintf("pipelinetest: frame %d forwarded twice", s.Handle))
@@ -101,11 +102,11 @@ func (r *Result) outcomes(n int, stages []string) {
 	}
 }
 
-// Forwarded returns the frames forwarded, answers not included, by handle.
+// Forwarded returns the frames forwarded, answers and copies not included, by handle.
 func (r *Result) Forwarded() map[uint64][]byte {
 	frames := map[uint64][]byte{}
 	for i := range r.Sent {
-		if !r.Sent[i].Answer {
+		if s := &r.Sent[i]; !s.Answer && !s.Copy {
 			frames[r.Sent[i].Handle] = r.Sent[i].Bytes
 		}
 	}
@@ -120,6 +121,16 @@ func (r *Result) Answers() (answers []Sent) {
 		}
 	}
 	return answers
+}
+
+// Copies returns the frames sent besides, because a packet went to several peers.
+func (r *Result) Copies() (copies []Sent) {
+	for _, s := range r.Sent {
+		if s.Copy {
+			copies = append(copies, s)
+		}
+	}
+	return copies
 }
 
 // CheckCounters says whether packets and bytes add up.

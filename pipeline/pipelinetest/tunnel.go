@@ -12,6 +12,8 @@ const (
 // header.
 type VXLAN struct {
 	VNI      uint32
+	TOS      uint8
+	SrcPort  uint16 // 50000 if zero
 	Group    uint16 // Group Policy ID: sets the G bit
 	Applied  bool   // Group Policy: the A bit
 	V6       bool   // IPv6 underlay
@@ -44,14 +46,14 @@ func (v VXLAN) layers() []Layer {
 		layers = append(layers, VLAN{ID: v.VLAN})
 	}
 	if v.V6 {
-		layers = append(layers, IPv6{Src: src, Dst: dst})
+		layers = append(layers, IPv6{Src: src, Dst: dst, TOS: v.TOS})
 		for _, x := range v.Ext {
 			layers = append(layers, x)
 		}
 	} else {
-		layers = append(layers, IPv4{Src: src, Dst: dst, Len: v.IPLen})
+		layers = append(layers, IPv4{Src: src, Dst: dst, Len: v.IPLen, TOS: v.TOS})
 	}
-	udp := UDP{Src: 50000, Dst: or(v.Port, 4789), Len: v.UDPLen, NoChecksum: v.NoChecksum || !v.V6 && !v.Checksum}
+	udp := UDP{Src: or(v.SrcPort, 50000), Dst: or(v.Port, 4789), Len: v.UDPLen, NoChecksum: v.NoChecksum || !v.V6 && !v.Checksum}
 	return append(layers, udp, VXLANHeader{VNI: v.VNI, Group: v.Group, Applied: v.Applied, Flags: v.Flags, Reserved: v.Reserved})
 }
 

@@ -46,34 +46,13 @@ const (
 // maxDatagram is the length of the longest IP payload, in bytes.
 const maxDatagram = 65535
 
-// Piece is a held fragment.
-type Piece struct {
-	Frame  []byte // copy of the frame
-	Data   int    // offset in Frame of the fragment's data
-	Offset int
-	Length int
-	Handle uint64
-	Link   uint8
-}
-
-// Datagram is a set of held fragments. It is borrowed from the Defrag until
-// Take.
-type Datagram struct {
-	Pieces []Piece // in order of arrival
-
-	key     Key
-	since   int64
-	length  int     // of the data; 0 until the last fragment came
-	covered int     // bytes of data that came
-	spoilt  Outcome // why no more pieces are taken, 0 if they are
-}
-
 // Config bounds a Defrag.
 type Config struct {
 	Memory    int   // bytes of frames
 	Datagrams int   // incomplete ones at a time
 	Pieces    int   // of one datagram
 	Timeout   int64 // nanoseconds from the first fragment
+	Headroom  int   // bytes in front of each frame held, for longer headers
 }
 
 // Defrag holds inner fragments until their datagram is complete.
@@ -157,7 +136,7 @@ func (d *Defrag) fits(g *Datagram, f *Fragment) Outcome {
 	if g.spoilt != 0 {
 		return g.spoilt
 	}
-	if len(g.Pieces) >= d.cfg.Pieces || !d.slabs.possible(len(f.Frame)) {
+	if len(g.Pieces) >= d.cfg.Pieces || !d.slabs.possible(d.cfg.Headroom+len(f.Frame)) {
 		return Limit
 	}
 	end := f.Offset + f.Length
@@ -178,25 +157,17 @@ func (d *Defrag) fits(g *Datagram, f *Fragment) Outcome {
 	return Held
 }
 
-// reach is the end of the data that came so far.
-func (g *Datagram) reach() int {
-	reach := 0
-	for i := range g.Pieces {
-		reach = max(reach, g.Pieces[i].Offset+g.Pieces[i].Length)
-	}
-	return reach
-}
-
-func (p *Piece) data() []byte { return p.Frame[p.Data : p.Data+p.Length] }
-
 // hold copies the frame. It reports false if there is no memory for it.
 func (d *Defrag) hold(g *Datagram, f *Fragment) bool {
-	frame := d.slabs.get(len(f.Frame))
-	if frame == nil {
+	buffer := d.slabs.get(d.cfg.Headroom + len(f.Frame))
+	if buffer == nil {
 		return false
 	}
+	frame := buffer[d.cfg.Headroom:]
 	copy(frame, f.Frame)
-	g.Pieces = append(g.Pieces, Piece{Frame: frame, Data: f.Data, Offset: f.Offset, Length: f.Length, Handle: f.Handle, Link: f.Link})
+	g.Pieces = append(g.Pieces, Piece{
+		Frame: frame, buffer: buffer, Data: f.Data, Offset: f.Offset, Length: f.Length, Handle: f.Handle, Link: f.Link,
+	})
 	g.covered += f.Length
 	if !f.More {
 		g.length = f.Offset + f.Length
@@ -205,33 +176,12 @@ func (d *Defrag) hold(g *Datagram, f *Fragment) bool {
 	return true
 }
 
-// First returns the piece with the datagram's beginning, nil if it did not
-// come.
-func (g *Datagram) First() *Piece {
-	for i := range g.Pieces {
-		if g.Pieces[i].Offset == 0 {
-			return &g.Pieces[i]
-		}
-	}
-	return nil
-}
-
-// Assemble appends the data of a complete datagram to dst.
-func (g *Datagram) Assemble(dst []byte) []byte {
-	n := len(dst)
-	dst = slices.Grow(dst, g.length)[:n+g.length]
-	for i := range g.Pieces {
-		copy(dst[n+g.Pieces[i].Offset:], g.Pieces[i].data())
-	}
-	return dst
-}
-
 // Take takes the frames out of a datagram. They stay valid until Reclaim. A
 // spoilt datagram is remembered, so that the rest of it is refused too, until
 // it is due; any other is forgotten.
 func (d *Defrag) Take(g *Datagram) {
 	for i := range g.Pieces {
-		d.lent = append(d.lent, g.Pieces[i].Frame)
+		d.lent = append(d.lent, g.Pieces[i].buffer)
 	}
 	d.empty(g)
 }
@@ -240,7 +190,7 @@ func (d *Defrag) Take(g *Datagram) {
 // once.
 func (d *Defrag) Release(g *Datagram) {
 	for i := range g.Pieces {
-		d.slabs.put(g.Pieces[i].Frame)
+		d.slabs.put(g.Pieces[i].buffer)
 	}
 	d.empty(g)
 }
@@ -255,8 +205,8 @@ func (d *Defrag) empty(g *Datagram) {
 
 // Reclaim makes the memory of all frames taken available again.
 func (d *Defrag) Reclaim() {
-	for _, frame := range d.lent {
-		d.slabs.put(frame)
+	for _, buffer := range d.lent {
+		d.slabs.put(buffer)
 	}
 	d.lent = d.lent[:0]
 }

@@ -40,6 +40,12 @@ func PseudoSum(src, dst *[16]byte, proto uint8, length int) uint32 {
 	return uint32(fold(sum))
 }
 
+// Update returns a checksum as it is after one 16-bit word of what it covers has
+// changed (RFC 1624). One that was wrong stays wrong.
+func Update(checksum, from, to uint16) uint16 {
+	return ^fold(uint64(^checksum) + uint64(^from) + uint64(to))
+}
+
 // fold adds the carries of a partial sum until 16 bits remain.
 func fold(sum uint64) uint16 {
 	for sum>>16 != 0 {

@@ -69,6 +69,17 @@ func (h IPv4) SetChecksum() {
 	binary.BigEndian.PutUint16(h[10:12], Checksum(h[:h.HeaderLen()], 0))
 }
 
+// TOS is the byte with DSCP and ECN (RFC 2474, RFC 3168).
+func (h IPv4) TOS() uint8 { return h[1] }
+
+// SetTOS writes the byte with DSCP and ECN and updates the checksum.
+func (h IPv4) SetTOS(tos uint8) {
+	before := binary.BigEndian.Uint16(h[0:2])
+	h[1] = tos
+	sum := Update(binary.BigEndian.Uint16(h[10:12]), before, binary.BigEndian.Uint16(h[0:2]))
+	binary.BigEndian.PutUint16(h[10:12], sum)
+}
+
 // Src is the source address, IPv4-mapped to 16 bytes (RFC 4291 section 2.5.5.2).
 func (h IPv4) Src() [16]byte { return mapped(h[12:16]) }
 
@@ -94,6 +105,12 @@ type IPv6 []byte
 
 // Version is the version field, 6 if valid.
 func (h IPv6) Version() uint8 { return h[0] >> 4 }
+
+// TOS is the traffic class: DSCP and ECN.
+func (h IPv6) TOS() uint8 { return h[0]<<4 | h[1]>>4 }
+
+// SetTOS writes the traffic class.
+func (h IPv6) SetTOS(tos uint8) { h[0], h[1] = h[0]&0xf0|tos>>4, h[1]&0x0f|tos<<4 }
 
 // PayloadLen is the length of all that follows the fixed header, in bytes.
 func (h IPv6) PayloadLen() int { return int(binary.BigEndian.Uint16(h[4:6])) }

@@ -101,6 +101,31 @@ func (h TCP) WindowScale() (shift uint8, ok bool) {
 	return 0, false
 }
 
+// MSS returns the two bytes of the maximum segment size option (RFC 9293 section
+// 3.7.1), nil if there is none. h must be HeaderLen bytes long.
+func (h TCP) MSS() []byte {
+	for opt := h[TCPMinLen:]; len(opt) > 0; {
+		if opt[0] == 0 {
+			return nil
+		}
+		if opt[0] == 1 {
+			opt = opt[1:]
+			continue
+		}
+		if len(opt) < 2 || opt[1] < 2 || int(opt[1]) > len(opt) {
+			return nil
+		}
+		if opt[0] == 2 && opt[1] == 4 {
+			return opt[2:4]
+		}
+		opt = opt[opt[1]:]
+	}
+	return nil
+}
+
+// SetChecksum writes the checksum.
+func (h TCP) SetChecksum(c uint16) { binary.BigEndian.PutUint16(h[16:18], c) }
+
 // ICMP is the header of an ICMP or ICMPv6 message, at least ICMPLen bytes
 // (RFC 792, RFC 4443).
 type ICMP []byte
@@ -122,6 +147,7 @@ const (
 	ICMPMaskReply        = 18
 
 	ICMPv6Unreachable      = 1
+	ICMPv6TooBig           = 2
 	ICMPv6ParameterProblem = 4
 	ICMPv6Echo             = 128
 	ICMPv6EchoReply        = 129

@@ -35,6 +35,17 @@ func (h VXLAN) Group() uint16 {
 	return binary.BigEndian.Uint16(h[2:4])
 }
 
+// Policy returns the flags of the Group Policy extension, 0 without the G bit.
+func (h VXLAN) Policy() uint8 {
+	if !h.HasGroup() {
+		return 0
+	}
+	return h[1] & (GBPFlagD | GBPFlagA)
+}
+
+// DontLearn says whether the source must not be learned.
+func (h VXLAN) DontLearn() bool { return h.Policy()&GBPFlagD != 0 }
+
 // VNI is the VXLAN network identifier, 24 bits.
 func (h VXLAN) VNI() uint32 { return binary.BigEndian.Uint32(h[4:8]) >> 8 }
 
