@@ -7,14 +7,17 @@
 //	worker.go     1. takes the current rules, once per batch
 //	queue.go      2. Recv: at most 64 borrowed frames
 //	decap.go      3. outer headers and VXLAN; every refusal has a reason
+//	vtep.go          is it for this VTEP, and from a peer?
 //	inner.go         inner headers down to the transport, offsets only
 //	guard.go         where it comes from: a Guard may refuse it before it has a flow
 //	admit.go      4. the flow of the packet (package flow), TCP state, ICMP errors
 //	fragment.go      inner fragments wait until their datagram can be judged
 //	inspect.go    5. the stages, one flat loop; the only switch on a verdict
 //	nested.go        a tunnel inside the tunnel: 3 to 5 again for what it carries
-//	encap.go      6. what passes leaves as it came, less VLAN tags to strip
-//	answer.go        what is rejected is answered, encapsulated
+//	encap.go      6. what passes leaves as it came, less VLAN tags to strip; or
+//	route.go         a VTEP finds the peer, or peers, to send it to (package overlay),
+//	rewrite.go       and writes another outer header in front of it
+//	answer.go        what is rejected, or too big, is answered, encapsulated
 //	queue.go      7. Send: consumes the whole batch
 //
 // What is dropped has a [Reason] out of a closed set, the same word in every

@@ -1,5 +1,5 @@
 // Package stream puts back together what the network carried in pieces: inner
-// IP fragments into datagrams (defrag.go, memory in slab.go).
+// IP fragments into datagrams (defrag.go, datagram.go, memory in slab.go).
 //
 // It holds copies of whole frames, because the originals are forwarded or
 // dropped together once the datagram was judged. Everything is bounded: bytes,
