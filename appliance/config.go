@@ -18,6 +18,7 @@ type Config struct {
 	Network   []NetworkConfig `toml:"network"`
 	Side      []SideConfig    `toml:"side"`
 	Decap     DecapConfig     `toml:"decap"`
+	Guard     GuardConfig     `toml:"guard"`
 	Fragments FragmentConfig  `toml:"fragments"`
 	Flows     FlowConfig      `toml:"flows"`
 	Answers   AnswerConfig    `toml:"answers"`
@@ -136,6 +137,7 @@ func DefaultConfig() Config {
 			InnerChecksums: "ignore", InnerVLAN: "pass", Nested: "inspect",
 			NestedDepth: p.NestedDepth, ExtensionHeaders: p.ExtensionLimit,
 		},
+		Guard: defaultGuard(),
 		Fragments: FragmentConfig{
 			Memory: p.Fragments.Memory, Datagrams: p.Fragments.Datagrams, Pieces: p.Fragments.PerPacket, Timeout: p.Fragments.Timeout,
 		},

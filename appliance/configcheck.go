@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vxwall/appliance/link/afxdp"
+	"vxwall/inspect/guard"
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
 )
@@ -42,7 +43,7 @@ func (c *Config) Check() []KeyError {
 			errs = append(errs, KeyError{key, fmt.Sprintf("%d is not a power of two", n)})
 		}
 	}
-	errs = slices.Concat(errs, c.checkPlaces(), c.checkVNIs(), c.checkVTEP())
+	errs = slices.Concat(errs, c.checkPlaces(), c.checkVNIs(), c.checkVTEP(), c.checkGuard())
 	slices.SortFunc(errs, func(a, b KeyError) int { return strings.Compare(a.Key, b.Key) })
 	return errs
 }
@@ -78,6 +79,9 @@ func (c *Config) choices() map[string]choice {
 		"decap.no_checksum6":    {d.NoChecksum6, []string{"accept", "drop"}},
 		"decap.inner_checksums": {d.InnerChecksums, []string{"ignore", "drop"}},
 		"decap.inner_vlan":      {d.InnerVLAN, slices.Sorted(maps.Keys(vlanActions))},
+		"guard.mode":            {c.Guard.Mode, []string{"off", "learn", "enforce"}},
+		"guard.nested":          {c.Guard.Nested, []string{"refuse", "allow"}},
+		"guard.addresses":       {c.Guard.Addresses, []string{"arp", "packets", "off"}},
 		"decap.nested":          {d.Nested, slices.Sorted(maps.Keys(nestedActions))},
 		"flows.midstream":       {c.Flows.Midstream, []string{"drop", "pickup"}},
 	}
@@ -102,6 +106,8 @@ func (c *Config) numbers() map[string]number {
 		"vtep.entries_per_network": {c.VTEP.EntriesPerNetwork, 1, 1 << 24},
 		"vtep.ttl":                 {c.VTEP.TTL, 1, 255},
 		"vtep.pipe_dscp":           {c.VTEP.PipeDSCP, 0, 63},
+		"guard.bindings":           {c.Guard.Bindings, guard.MinBindings, guard.MaxBindings},
+		"guard.moves":              {c.Guard.Moves, 1, 1000},
 		"decap.nested_depth":       {c.Decap.NestedDepth, 1, pipeline.MaxNested},
 		"decap.extension_headers":  {c.Decap.ExtensionHeaders, 0, 16},
 		"fragments.memory":         {c.Fragments.Memory, minFragmentMemory, 1 << 32},

@@ -94,6 +94,7 @@ func TestSampleTables(t *testing.T) {
 	}
 	for name, table := range map[string]reflect.Type{
 		"vni.0.": reflect.TypeFor[VNIConfig](), "peer.0.": reflect.TypeFor[PeerConfig](), "network.0.": reflect.TypeFor[NetworkConfig](), "side.0.": reflect.TypeFor[SideConfig](),
+		"guard.vtep.0.": reflect.TypeFor[GuardVTEPConfig](), "guard.vni.0.": reflect.TypeFor[GuardVNIConfig](), "guard.binding.0.": reflect.TypeFor[GuardBindingConfig](),
 	} {
 		for _, key := range keysOf(table, name) {
 			if places[key].Line == 0 {

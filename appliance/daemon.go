@@ -14,6 +14,7 @@ import (
 
 	"vxwall/appliance/admin"
 	"vxwall/appliance/eve"
+	"vxwall/inspect/guard"
 )
 
 // Daemon is `vxwall run`. Its life, in the order of the files:
@@ -58,6 +59,7 @@ type running struct {
 	events   *eve.Writer // nil if no events are wanted
 	eveFile  *eve.File   // nil if they go elsewhere
 	workers  []*liveWorker
+	guard    *guard.Guard // nil if none is asked for
 	notify   *notifier
 	servers  []*server
 	alarms   alarms

@@ -69,7 +69,9 @@ func (r *Replay) Run() (result Result, err error) {
 		return result, errors.Join(err, queue.Close())
 	}
 	counts := newTally(observer, policy.Set)
-	worker := pipeline.NewWorker(r.pipelineConfig(), queue, &policies.Current, counts)
+	cfg := r.pipelineConfig()
+	r.Config.addGuard(&cfg, false)
+	worker := pipeline.NewWorker(cfg, queue, &policies.Current, counts)
 	start := time.Now()
 	err = r.run(worker, queue)
 	result.Counters = worker.Counters()

@@ -122,8 +122,12 @@ func (r *running) makeWorkers() error {
 	}
 	cfg := r.Config.share(len(queues))
 	seed := randomSeed()
+	var watched pipeline.Config
+	watched.Flow.Seed = randomSeed()
+	r.guard = r.Config.addGuard(&watched, r.Config.Datapath.Offload)
 	for i, queue := range queues {
 		c := cfg.Pipeline(r.started)
+		c.Guard = watched.Guard
 		if r.vtep != nil {
 			c.Overlay = r.vtep.Overlay
 		}

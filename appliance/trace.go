@@ -65,7 +65,9 @@ func trace(r *Replay, number uint64) (*fate, *segment.Stage, *Policies, error) {
 	t := &tracer{capture: capture, target: number}
 	policies := NewPolicies()
 	stage := policies.Use(r.Policy, func(s *segment.Stage) pipeline.Stage { return &tracedStage{s, t} })
-	worker := pipeline.NewWorker(r.pipelineConfig(), t, &policies.Current, t)
+	cfg := r.pipelineConfig()
+	r.Config.addGuard(&cfg, false)
+	worker := pipeline.NewWorker(cfg, t, &policies.Current, t)
 	for err == nil && !t.fate.known {
 		err = worker.Step()
 	}
