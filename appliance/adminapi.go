@@ -21,6 +21,8 @@ func (r *running) adminHandler() http.Handler {
 	mux.HandleFunc("GET /v1/flows", r.serveFlows)
 	mux.HandleFunc("GET /v1/drops", r.serveDrops)
 	mux.HandleFunc("GET /v1/fdb", r.serveFDB)
+	mux.HandleFunc("GET /v1/bindings", r.serveBindings)
+	mux.HandleFunc("POST /v1/bindings/forget", r.serveForget)
 	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, _ *http.Request) {
 		result := r.reload("api")
 		status := http.StatusOK
@@ -30,7 +32,7 @@ func (r *running) adminHandler() http.Handler {
 		answer(w, status, result)
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
-		refuse(w, http.StatusNotFound, fmt.Errorf("unknown request %s %s: expected GET /v1/status, /v1/flows, /v1/drops, /v1/fdb or POST /v1/reload", q.Method, q.URL.Path))
+		refuse(w, http.StatusNotFound, fmt.Errorf("unknown request %s %s: expected GET /v1/status, /v1/flows, /v1/drops, /v1/fdb, /v1/bindings or POST /v1/reload, /v1/bindings/forget", q.Method, q.URL.Path))
 	})
 	return mux
 }

@@ -36,6 +36,9 @@ var alarmCounters = []alarm{
 	{"%d packets passed uninspected: more came than the workers can judge", func(s *snapshot) uint64 { return s.relayedFor(pipeline.Overload) }},
 	{"%d packets passed uninspected while vxwall was down or hung", func(s *snapshot) uint64 { return s.relayedFor(pipeline.ApplianceDown) }},
 	{"%d packets dropped while vxwall was down or hung", func(s *snapshot) uint64 { return s.droppedFor(pipeline.ApplianceDown) }},
+	{"%d packets dropped by the guard: they came from where they must not (`vxwall drops`)", guardDrops},
+	{"%d packets reported by the guard: they came from where they must not, and passed (mode = learn)", guardReports},
+	{"%d packets from senders that the guard has no room to remember: raise bindings under [guard]", func(s *snapshot) uint64 { return s.notLearned }},
 	{"%d packets dropped: no room for a new flow", func(s *snapshot) uint64 { return s.droppedFor(pipeline.FlowTableFull) }},
 	{"%d unanswered flows evicted to make room for new ones", func(s *snapshot) uint64 { return s.total.Flows.Evicted }},
 	{"%d events lost", func(s *snapshot) uint64 { return s.lost }},
@@ -43,6 +46,20 @@ var alarmCounters = []alarm{
 	{"%d frames not sent", unsent},
 	{"%d frames dropped between workers: the owner's ring was full", handOverDrops},
 	{"%d times the offload map was full", offloadRefused},
+}
+
+func guardDrops(s *snapshot) (n uint64) {
+	for i := range s.total.Dropped[pipeline.StageGuard] {
+		n += s.total.Dropped[pipeline.StageGuard][i].Packets
+	}
+	return n
+}
+
+func guardReports(s *snapshot) (n uint64) {
+	for i := range s.total.Suspected {
+		n += s.total.Suspected[i].Packets
+	}
+	return n
 }
 
 func ringDrops(s *snapshot) (n uint64) {

@@ -84,7 +84,10 @@ func (c *Config) addGuard(p *pipeline.Config, secluded bool) *guard.Guard {
 	}
 	cfg := c.Guard.compile()
 	cfg.Secluded, cfg.Seed = secluded, p.Flow.Seed
-	if c.Datapath.Mode == "vtep" {
+	switch c.Datapath.Mode {
+	case "wire":
+		cfg.Wire = true
+	case "vtep":
 		cfg.Own = parseAddrs(c.VTEP.Addresses)
 	}
 	g := guard.New(cfg)

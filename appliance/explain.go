@@ -86,7 +86,8 @@ func ExplainPacket(r *Replay, number uint64) (*Explanation, error) {
 	}}
 	_, x.Revision = policies.Policy(policies.Latest())
 	x.Verdict = f.verdict(policies.Current.Load().StageNames())
-	x.Steps = append(headerSteps(r.pipelineConfig(), f), f.flowSteps(x.Verdict)...)
+	x.Steps = append(headerSteps(r.pipelineConfig(), f), f.guardSteps(r.Config.Guard.guarded())...)
+	x.Steps = append(x.Steps, f.flowSteps(x.Verdict)...)
 	for i := range f.levels {
 		l := &f.levels[i]
 		if l.record == nil || l.kind != segment.ByACL {

@@ -26,7 +26,8 @@ type scrape struct {
 	attention int
 	cpu       []time.Duration // by worker
 	silent    []time.Duration
-	vtep      *admin.VTEP // nil in other modes
+	vtep      *admin.VTEP  // nil in other modes
+	guard     *admin.Guard // nil if it is off
 }
 
 func (r *running) scrape() *scrape {
@@ -35,6 +36,7 @@ func (r *running) scrape() *scrape {
 		policy: r.inForce.Load(), reload: r.result.Load(),
 	}
 	s.vtep = r.vtepStatus()
+	s.guard = r.guardStatus(s.snapshot)
 	s.attention = len(r.attention(s.snapshot))
 	for _, w := range r.workers {
 		s.cpu = append(s.cpu, w.cpu())
@@ -99,4 +101,5 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	e.link(s)
 	e.rings(s)
 	e.vtep(s.vtep)
+	e.guard(s.guard)
 }

@@ -96,4 +96,10 @@ var (
 	mRingTxEmpty   = newCounter("ring_tx_empty_total", "Times the TX ring was empty.", "port", "queue")
 	mRingTxFull    = newCounter("ring_tx_full_frames_total", "Frames not sent because the TX ring was full.", "port", "queue")
 	mRingTxError   = newCounter("ring_tx_error_frames_total", "Frames that the kernel refused to send.", "port", "queue")
+
+	mBindings   = newGauge("guard_bindings", "What the underlay guard knows: MAC addresses, IP addresses, VTEPs.", "of")
+	mRoom       = newGauge("guard_bindings_capacity", "MAC addresses that there is room for, and as many IP addresses.")
+	mBelieved   = newCounter("guard_moves_total", "Moves that the underlay guard believed.")
+	mNotLearned = newCounter("guard_not_learned_total", "Packets whose sender the underlay guard had no room to remember.")
+	mSuspect    = newCounter("guard_reported_packets_total", "Packets that passed, and that the underlay guard would drop if it enforced, by reason.", "reason")
 )

@@ -11,16 +11,17 @@ import (
 // snapshot is what everybody counted at one time. All answers, metrics and alarms
 // are made of one.
 type snapshot struct {
-	time    time.Time
-	workers []pipeline.Counters
-	total   pipeline.Counters // of all workers
-	link    afxdp.Status
-	linkErr error // why link is not complete
-	written uint64
-	lost    uint64 // events
-	trouble error  // why events cannot be written just now
-	stale   error  // why they go to a file that was moved away
-	skipped uint64 // drops that were not noted
+	time       time.Time
+	workers    []pipeline.Counters
+	total      pipeline.Counters // of all workers
+	link       afxdp.Status
+	linkErr    error // why link is not complete
+	written    uint64
+	lost       uint64 // events
+	trouble    error  // why events cannot be written just now
+	stale      error  // why they go to a file that was moved away
+	skipped    uint64 // drops that were not noted
+	notLearned uint64 // by the guard
 }
 
 func (r *running) snapshot() *snapshot {
@@ -32,6 +33,9 @@ func (r *running) snapshot() *snapshot {
 		s.skipped += w.recent.skipped.Load()
 	}
 	s.link, s.linkErr = r.link.Status()
+	if r.guard != nil {
+		s.notLearned = r.guard.Stats().NotLearned
+	}
 	if r.eveFile != nil {
 		s.stale = r.eveFile.Stale()
 	}

@@ -28,6 +28,9 @@ func (r *running) start() error {
 	}
 	r.helpers.Go(r.reloadOnRequest)
 	r.helpers.Go(r.watchPorts)
+	if r.guard != nil {
+		r.helpers.Go(r.settleDisputes)
+	}
 	if r.Config.Health.Listen != "" {
 		r.helpers.Go(r.probeHealth)
 	}

@@ -66,7 +66,9 @@ func trace(r *Replay, number uint64) (*fate, *segment.Stage, *Policies, error) {
 	policies := NewPolicies()
 	stage := policies.Use(r.Policy, func(s *segment.Stage) pipeline.Stage { return &tracedStage{s, t} })
 	cfg := r.pipelineConfig()
-	r.Config.addGuard(&cfg, false)
+	all := r.Config
+	all.Guard.ReportEvery = 0 // also of what was reported before
+	all.addGuard(&cfg, false)
 	worker := pipeline.NewWorker(cfg, t, &policies.Current, t)
 	for err == nil && !t.fate.known {
 		err = worker.Step()

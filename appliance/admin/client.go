@@ -61,6 +61,17 @@ func (c *Client) Flows(ctx context.Context, q *FlowQuery) (f Flows, err error) {
 	return f, c.ask(ctx, http.MethodGet, "/v1/flows", q.Values(), &f)
 }
 
+// Bindings asks what the underlay guard holds against packets.
+func (c *Client) Bindings(ctx context.Context, q *BindingQuery) (b Bindings, err error) {
+	return b, c.ask(ctx, http.MethodGet, "/v1/bindings", q.Values(), &b)
+}
+
+// Forget has the bindings of a query's host forgotten: with a VNI those of a
+// workload, without one those of a VTEP.
+func (c *Client) Forget(ctx context.Context, q *BindingQuery) (f Forgotten, err error) {
+	return f, c.ask(ctx, http.MethodPost, "/v1/bindings/forget", q.Values(), &f)
+}
+
 // FDB asks where MAC addresses are, of a VTEP.
 func (c *Client) FDB(ctx context.Context, q *FDBQuery) (f FDB, err error) {
 	return f, c.ask(ctx, http.MethodGet, "/v1/fdb", q.Values(), &f)

@@ -5,6 +5,8 @@
 //	GET  /v1/status                       Status
 //	GET  /v1/flows?limit=50&vni=100&…     Flows, see FlowQuery
 //	GET  /v1/drops?limit=200&since=…      Drops
+//	GET  /v1/bindings?vni=100&…           Bindings, see BindingQuery
+//	POST /v1/bindings/forget?vni=…&host=… Forgotten, see Client.Forget
 //	POST /v1/reload                       Reload; status 422 if nothing was changed
 //
 // All are JSON over HTTP on a Unix socket: curl --unix-socket PATH

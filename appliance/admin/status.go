@@ -20,7 +20,8 @@ type Status struct {
 	Workers   []Worker  `json:"workers"`
 	Rings     []Ring    `json:"rings"`
 	Frames    Frames    `json:"frames"`
-	VTEP      *VTEP     `json:"vtep,omitempty"` // nil in other modes
+	Guard     *Guard    `json:"guard,omitempty"` // nil if it is off
+	VTEP      *VTEP     `json:"vtep,omitempty"`  // nil in other modes
 }
 
 // Policy is the policy in force.

@@ -37,6 +37,7 @@ type Config struct {
 	Networks    []Network
 	VTEPs       []Allowed // empty: every VTEP may carry every VNI
 	Own         []netip.Addr
+	Wire        bool // the link is a wire: a VTEP stays at one of its ports
 	Static      []Binding
 	Gateways    [][6]byte // stand behind several VTEPs and speak for many addresses
 
@@ -49,7 +50,7 @@ type Config struct {
 	ReportEvery time.Duration // of the same finding
 
 	// Secluded says that somebody may handle a sender's packets which the guard
-	// does not see then: see Guard.Disputes.
+	// does not see then: see Guard.Inquire.
 	Secluded bool
 	Seed     [2]uint64 // random
 }

@@ -21,7 +21,7 @@ const (
 
 func config(mode guard.Mode) guard.Config {
 	c := guard.Default()
-	c.Mode, c.Seed = mode, [2]uint64{1, 2}
+	c.Mode, c.Seed, c.Wire = mode, [2]uint64{1, 2}, true
 	return c
 }
 
@@ -139,6 +139,7 @@ func TestTunnels(t *testing.T) {
 		{"203.0.113.9", "192.0.2.2", 100, "ok"},
 		{"203.0.113.9", "203.0.113.9", 12345, "ok"},
 		{"203.0.113.8", "203.0.113.9", 12345, "vtep-unknown"},
+		{"203.0.113.9", "192.0.2.1", 300, "ok"}, // to us
 	} {
 		r := run(guard.New(c), at(0, udpTo(x.from, x.to, x.vni, macA, "10.0.0.1")))
 		if got := outcomes(r); got[0] != x.want {
@@ -325,5 +326,60 @@ func TestNeighbourDiscovery(t *testing.T) {
 		if got := outcomes(run(guard.New(config(guard.Enforce)), at(0, c.frames...))); got[0] != "ok" || got[1] != c.want {
 			t.Errorf("%s: %v, want %s", name, got, c.want)
 		}
+	}
+}
+
+// TestSecluded: where flows are offloaded a move is believed only once somebody has
+// said that nothing of the sender is left there.
+func TestSecluded(t *testing.T) {
+	c := config(guard.Enforce)
+	c.Secluded = true
+	g := guard.New(c)
+	a, x := udp(vtepA, macA, "10.0.0.1"), udp(vtepC, macA, "10.0.0.1")
+	sender := guard.Sender{VNI: 100, MAC: [6]byte{2, 0, 0, 0, 1, 10}, VTEP: netip.MustParseAddr(vtepA).As16()}
+	elsewhere := sender
+	elsewhere.VTEP = netip.MustParseAddr(vtepC).As16()
+	const s = time.Second
+	at1 := func(after time.Duration, frame []byte, word string) {
+		t.Helper()
+		want(t, run(g, at(after, frame)), word)
+	}
+	asked := func() bool {
+		select {
+		case <-g.Disputed():
+			return true
+		default:
+			return false
+		}
+	}
+	at1(0, a, "ok")
+	at1(s/2, x, "mac-moved")
+	if asked() {
+		t.Error("asked of one that was just heard")
+	}
+	at1(2*s, x, "mac-moved")
+	if !asked() {
+		t.Fatal("not asked")
+	}
+	q := g.Inquire()
+	if q.Heard(&elsewhere, 0) || !q.Heard(&sender, pt.Start+int64(3*s/2)) {
+		t.Error("who matters is not the one who is bound")
+	}
+	q.Settle()
+	at1(21*s/10, x, "mac-moved") // heard half a second ago
+	at1(26*s/10, x, "mac-moved") // silent, but flows of it were there
+	if !asked() {
+		t.Fatal("not asked again")
+	}
+	g.Inquire().Settle()
+	at1(27*s/10, x, "ok")
+	at1(28*s/10, a, "mac-moved")
+
+	at1(5*s, a, "mac-moved") // the same the other way, but the holder speaks meanwhile
+	g.Inquire().Settle()
+	at1(6*s, x, "ok")
+	at1(8*s, a, "mac-moved")
+	if !asked() {
+		t.Error("what was said before the holder spoke counts no more")
 	}
 }

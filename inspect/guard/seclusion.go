@@ -3,7 +3,7 @@ package guard
 import "sync"
 
 // Packets of offloaded flows are not seen here: a sender may speak though all is
-// silent. So before a move is believed, somebody who knows is asked (Disputes): he
+// silent. So before a move is believed, somebody who knows is asked (Inquire): he
 // takes what is offloaded of the sender back, and says when there was nothing left.
 // From then on the first packet of the sender is seen here.
 
@@ -14,30 +14,28 @@ const maxDisputes = 64
 // with the next packet.
 type seclusion struct {
 	mu   sync.Mutex
-	list [maxDisputes]Dispute
+	list [maxDisputes]dispute
 	n    int
 	wake chan struct{}
 }
 
-// Dispute is a binding that is said to have moved.
-type Dispute struct {
-	table   *table
-	set     uint64
-	way     int
-	id      uint64
-	asked   int64
-	network uint64
-	subject [16]byte
-	holder  [16]byte
+// dispute is a binding that is said to have moved.
+type dispute struct {
+	disputed
+	set    uint64
+	way    int
+	id     uint64
+	holder [16]byte
+	asked  int64 // when, by the packet's time
+	last   int64 // when the holder was heard elsewhere, 0 if it was not
+	heard  bool
 }
 
-// Sender is who speaks in packets that the guard does not see.
-type Sender struct {
-	VNI  uint32
-	MAC  [6]byte
-	Addr [16]byte
-	VTEP [16]byte
-	Port int
+// disputed is what a dispute is about.
+type disputed struct {
+	table   *table
+	network uint64
+	subject [16]byte
 }
 
 // ask notes a dispute, unless it is noted. The lock of its set is held.
@@ -50,7 +48,9 @@ func (t *table) ask(set uint64, w int, now int64) {
 	if s.n == maxDisputes {
 		return
 	}
-	s.list[s.n] = Dispute{t, set, w, t.sets[set].id[w].Load(), now, d.network, d.subject, d.holder}
+	s.list[s.n] = dispute{
+		disputed: disputed{t, d.network, d.subject}, set: set, way: w, id: t.sets[set].id[w].Load(), holder: d.holder, asked: now,
+	}
 	s.n++
 	d.asked = true
 	select {
@@ -59,33 +59,65 @@ func (t *table) ask(set uint64, w int, now int64) {
 	}
 }
 
-// Disputed tells when there are disputes.
+// Disputed tells when there is something to Inquire.
 func (g *Guard) Disputed() <-chan struct{} { return g.seclusion.wake }
 
-// Disputes takes the disputes that wait. Each is to be settled.
-func (g *Guard) Disputes() []Dispute {
+// Sender is who speaks in packets that the guard does not see.
+type Sender struct {
+	VNI  uint32
+	MAC  [6]byte
+	Addr [16]byte
+	VTEP [16]byte
+	Port int
+}
+
+// Inquiry asks for senders that are said to have moved. It belongs to one goroutine.
+type Inquiry struct {
+	guard    *Guard
+	disputes map[disputed]*dispute
+}
+
+// Inquire begins an inquiry about all disputes that wait.
+func (g *Guard) Inquire() *Inquiry {
+	q := &Inquiry{g, map[disputed]*dispute{}}
 	s := &g.seclusion
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := append([]Dispute(nil), s.list[:s.n]...)
-	s.n = 0
-	return list
-}
-
-// Concerns says whether packets of a sender show that nothing has moved.
-func (d *Dispute) Concerns(g *Guard, s *Sender) bool {
-	switch d.table {
-	case g.ports:
-		return s.VTEP == d.subject && portHolder(s.Port) == d.holder
-	case g.macs:
-		return networkOf(s.VNI, 0) == d.network && macSubject(s.MAC) == d.subject && s.VTEP == d.holder
+	for i := range s.n {
+		d := s.list[i]
+		q.disputes[d.disputed] = &d
 	}
-	return networkOf(s.VNI, 0) == d.network && s.Addr == d.subject && macSubject(s.MAC) == d.holder
+	s.n = 0
+	return q
 }
 
-// Settle answers a dispute: last is when the sender was last heard elsewhere, 0 if
-// never, and clean says that nothing was left there.
-func (d *Dispute) Settle(last int64, clean bool) {
+// Heard says that packets of a sender pass, and when the last one did. It reports
+// whether that matters: then they are to come to the guard again.
+func (q *Inquiry) Heard(s *Sender, last int64) bool {
+	g, network, mac := q.guard, networkOf(s.VNI, 0), macSubject(s.MAC)
+	matters := q.note(disputed{g.macs, network, mac}, s.VTEP, last)
+	matters = q.note(disputed{g.addresses, network, s.Addr}, mac, last) || matters
+	return q.note(disputed{g.ports, 0, s.VTEP}, portHolder(s.Port), last) || matters
+}
+
+func (q *Inquiry) note(what disputed, holder [16]byte, last int64) bool {
+	d := q.disputes[what]
+	if d == nil || d.holder != holder {
+		return false
+	}
+	d.heard, d.last = true, max(d.last, last)
+	return true
+}
+
+// Settle ends the inquiry, once all senders were named: those that were not heard
+// speak nowhere else, and may be believed to have moved.
+func (q *Inquiry) Settle() {
+	for _, d := range q.disputes {
+		d.settle()
+	}
+}
+
+func (d *dispute) settle() {
 	t := d.table
 	mu := t.lock(d.set)
 	mu.Lock()
@@ -95,10 +127,10 @@ func (d *Dispute) Settle(last int64, clean bool) {
 		return
 	}
 	e.asked = false
-	if last > s.seen[d.way].Load() {
-		s.seen[d.way].Store(last)
+	if d.last > s.seen[d.way].Load() {
+		s.seen[d.way].Store(d.last)
 	}
-	if clean {
+	if !d.heard {
 		e.secluded = d.asked
 	}
 }

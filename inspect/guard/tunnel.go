@@ -26,7 +26,7 @@ type tunnel struct {
 // tunnel judges the tunnel of a packet.
 func (w *watcher) tunnel(p *pipeline.Packet) *tunnel {
 	src, dst := p.VTEPs()
-	vni, port := p.VXLAN().VNI(), uint8(p.Port())
+	vni, port := p.VNI(), uint8(p.Port())
 	mixed := (binary.LittleEndian.Uint64(src[8:]) ^ binary.LittleEndian.Uint64(dst[8:])*3 ^ uint64(vni)<<8 ^ uint64(port)) * 0x9e3779b97f4a7c15
 	t := &w.tunnels[mixed>>56]
 	if t.used && t.src == src && t.dst == dst && t.vni == vni && t.port == port {
@@ -37,9 +37,21 @@ func (w *watcher) tunnel(p *pipeline.Packet) *tunnel {
 	if w.guard.own.has(&src) {
 		t.reason, t.culprit = pipeline.OwnPacket, src
 	} else {
-		t.reason, t.culprit = w.guard.allowed.judge(vni, &src, &dst)
+		t.reason, t.culprit = w.guard.judge(vni, &src, &dst)
 	}
 	return t
+}
+
+// judge says whether a VNI may travel between two VTEPs, and if not which of them
+// must not. We may receive everything.
+func (g *Guard) judge(vni uint32, src, dst *[16]byte) (pipeline.Reason, [16]byte) {
+	if reason := g.allowed.end(vni, src, false); reason != pipeline.OK {
+		return reason, *src
+	}
+	if g.own.has(dst) {
+		return pipeline.OK, *dst
+	}
+	return g.allowed.end(vni, dst, true), *dst
 }
 
 // network says what holds for a VNI.

@@ -92,19 +92,11 @@ func compileAllowed(tables []Allowed) *allowed {
 	return a
 }
 
-// judge says whether a VNI may travel between two VTEPs, and if not which of them
-// must not.
-func (a *allowed) judge(vni uint32, src, dst *[16]byte) (reason pipeline.Reason, who [16]byte) {
-	if a.any {
-		return pipeline.OK, who
-	}
-	if reason := a.end(vni, src, false); reason != pipeline.OK {
-		return reason, *src
-	}
-	return a.end(vni, dst, true), *dst
-}
-
+// end says whether a VTEP may send a VNI, or receive it.
 func (a *allowed) end(vni uint32, vtep *[16]byte, receiver bool) pipeline.Reason {
+	if a.any {
+		return pipeline.OK
+	}
 	if !a.all.have(vtep, receiver) {
 		return pipeline.VTEPUnknown
 	}

@@ -59,6 +59,9 @@ func (w *watcher) Nested(p *pipeline.Packet) []pipeline.Finding {
 // port checks at which port of the wire a VTEP speaks: seldom, as long as it stays.
 func (w *watcher) port(p *pipeline.Packet, t *tunnel) bool {
 	now := p.Time()
+	if !w.guard.cfg.Wire {
+		return true
+	}
 	if now-t.heard < w.guard.ports.rules.refresh() && now >= t.heard {
 		return true
 	}

@@ -55,3 +55,13 @@ func (t *Table) RecallAll() {
 		}
 	}
 }
+
+// Recall takes back what someone else handles of the flows of some keys. Keys that
+// are not here are passed over.
+func (t *Table) Recall(keys []Key) {
+	for i := range keys {
+		if r, _ := t.Find(&keys[i], 0); r != nil && r.AnyOffloaded() {
+			t.recall(r)
+		}
+	}
+}

@@ -46,19 +46,20 @@ type usageError struct{ error }
 
 // cli is the command line; one field per subcommand, see the files named so.
 type cli struct {
-	Check   checkCmd   `cmd:"" help:"Check rule files: every problem at its line and column, and the policy's own asserts."`
-	Replay  replayCmd  `cmd:"" help:"Put a capture through the policy: verdicts, events, and a capture of what was forwarded."`
-	Explain explainCmd `cmd:"" help:"Say why a flow, or a packet of a capture, is allowed or dropped."`
-	Run     runCmd     `cmd:"" help:"Run the firewall between two ports, or as a VTEP, as the configuration says."`
-	Status  statusCmd  `cmd:"" help:"Say how the running vxwall is doing; what is wrong stands first."`
-	Flows   flowsCmd   `cmd:"" help:"List live flows of the running vxwall."`
-	Drops   dropsCmd   `cmd:"" help:"Say what the running vxwall dropped, and why."`
-	FDB     fdbCmd     `cmd:"" name:"fdb" help:"Say behind which VTEP each MAC address is, in vtep mode."`
-	Reload  reloadCmd  `cmd:"" help:"Have the running vxwall read its rules again."`
-	Detach  detachCmd  `cmd:"" help:"Take the XDP program off the ports that a stopped vxwall left there."`
-	Lab     labCmd     `cmd:"" help:"Build a small overlay network out of network namespaces with vxwall in its wire, to see it work."`
-	Bench   benchCmd   `cmd:"" help:"Measure throughput and latency between network namespaces, beside other systems."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Check    checkCmd    `cmd:"" help:"Check rule files: every problem at its line and column, and the policy's own asserts."`
+	Replay   replayCmd   `cmd:"" help:"Put a capture through the policy: verdicts, events, and a capture of what was forwarded."`
+	Explain  explainCmd  `cmd:"" help:"Say why a flow, or a packet of a capture, is allowed or dropped."`
+	Run      runCmd      `cmd:"" help:"Run the firewall between two ports, or as a VTEP, as the configuration says."`
+	Status   statusCmd   `cmd:"" help:"Say how the running vxwall is doing; what is wrong stands first."`
+	Flows    flowsCmd    `cmd:"" help:"List live flows of the running vxwall."`
+	Drops    dropsCmd    `cmd:"" help:"Say what the running vxwall dropped, and why."`
+	Bindings bindingsCmd `cmd:"" help:"Say who is behind which VTEP, as the underlay guard of the running vxwall knows it."`
+	FDB      fdbCmd      `cmd:"" name:"fdb" help:"Say behind which VTEP each MAC address is, in vtep mode."`
+	Reload   reloadCmd   `cmd:"" help:"Have the running vxwall read its rules again."`
+	Detach   detachCmd   `cmd:"" help:"Take the XDP program off the ports that a stopped vxwall left there."`
+	Lab      labCmd      `cmd:"" help:"Build a small overlay network out of network namespaces with vxwall in its wire, to see it work."`
+	Bench    benchCmd    `cmd:"" help:"Measure throughput and latency between network namespaces, beside other systems."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
@@ -169,19 +170,20 @@ func examplesOf(node *kong.Node) string {
 
 // examples are the examples of each subcommand, indented by two.
 var examples = map[string]string{
-	"check":   checkExamples,
-	"replay":  replayExamples,
-	"explain": explainExamples,
-	"run":     runExamples,
-	"status":  statusExamples,
-	"flows":   flowsExamples,
-	"drops":   dropsExamples,
-	"fdb":     fdbExamples,
-	"reload":  reloadExamples,
-	"detach":  detachExamples,
-	"lab":     labExamples,
-	"bench":   benchExamples,
-	"version": "  vxwall version\n",
+	"check":    checkExamples,
+	"replay":   replayExamples,
+	"explain":  explainExamples,
+	"run":      runExamples,
+	"status":   statusExamples,
+	"flows":    flowsExamples,
+	"drops":    dropsExamples,
+	"bindings": bindingsExamples,
+	"fdb":      fdbExamples,
+	"reload":   reloadExamples,
+	"detach":   detachExamples,
+	"lab":      labExamples,
+	"bench":    benchExamples,
+	"version":  "  vxwall version\n",
 }
 
 type versionCmd struct{}

@@ -47,6 +47,9 @@ func statusText(s *admin.Status, e *env) []byte {
 	writeWorkers(&b, s)
 	writeRings(&b, s)
 	writeCounts(&b, "dropped", s.Packets.DroppedBy)
+	if s.Guard != nil {
+		writeCounts(&b, "reported by the guard, and passed", s.Guard.SuspectBy)
+	}
 	writeCounts(&b, "dropped in the kernel", s.Kernel.DroppedBy)
 	writeCounts(&b, "would be dropped (monitor mode)", s.Packets.MonitoredBy)
 	writeCounts(&b, "passed uninspected", s.Packets.UninspectedBy)
@@ -102,10 +105,19 @@ func writeTraffic(b *bytes.Buffer, s *admin.Status) {
 	} else {
 		item(b, "events", "%s written, %s lost, %s", grouped(ev.Written), grouped(ev.Lost), ev.File)
 	}
+	writeGuard(b, s.Guard)
 	if n := s.Frames; n.Total > 0 {
 		item(b, "buffers", "%s of %s bytes: %s free, %s waiting to receive, %s received, %s to send, %s sent, %s held, %s between workers", grouped(n.Total),
 			grouped(n.Size), grouped(n.Free), grouped(n.Fill), grouped(n.Rx), grouped(n.Tx), grouped(n.Completion), grouped(n.Held), grouped(n.HandOver))
 	}
+}
+
+func writeGuard(b *bytes.Buffer, g *admin.Guard) {
+	if g == nil {
+		return
+	}
+	item(b, "guard", "%s; knows MAC addresses: %s, IP addresses: %s, VTEPs: %s; %s", g.Mode, grouped(g.MACs), grouped(g.Addresses),
+		grouped(g.VTEPs), groupedCount(g.Moves, "move"))
 }
 
 func writePorts(b *bytes.Buffer, s *admin.Status) {

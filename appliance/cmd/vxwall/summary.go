@@ -82,6 +82,9 @@ func printVerdicts(out io.Writer, r *appliance.Result) error {
 			row("dropped", name, pipeline.Reason(reason).String(), n.Dropped[stage][reason])
 		}
 	}
+	for reason, t := range n.Suspected { // of those above
+		row("reported", "guard", pipeline.Reason(reason).String()+" (mode = learn)", t)
+	}
 	return w.Flush()
 }
 

@@ -162,3 +162,22 @@ func TestLayout(t *testing.T) {
 		}
 	}
 }
+
+func TestBindingsText(t *testing.T) {
+	heard := admin.Heard{Source: admin.FromPackets, Age: 7300, Idle: 0.25}
+	moved := heard
+	moved.Moves = 2
+	b := &admin.Bindings{
+		Mode: "enforce", Matching: 12345,
+		Bindings: []admin.Binding{
+			{VNI: 100, MAC: "02:00:00:00:00:01", VTEP: "192.0.2.1", Addresses: []string{"10.1.0.5", "fd00::5"}, Heard: moved},
+			{VNI: 100, VLAN: "7", MAC: "02:00:00:00:00:02", VTEP: "2001:db8::1", Addresses: strings.Fields(strings.Repeat("2001:db8:1111:2222:3333:4444:5555:6666 ", 20)), Heard: heard},
+			{VNI: 16777215, MAC: "02:00:00:00:00:03", Addresses: []string{}, Heard: admin.Heard{Source: admin.FromConfig}},
+		},
+		VTEPs: []admin.Place{{VTEP: "192.0.2.1", Port: "eth1", Heard: heard}},
+	}
+	checkText(t, "bindings", bindingsText(b))
+	if got := string(bindingsText(&admin.Bindings{Mode: "learn"})); got != "mode learn, MAC addresses: 0\n" {
+		t.Errorf("%q", got)
+	}
+}
