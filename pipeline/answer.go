@@ -104,7 +104,7 @@ func (p *Packet) compose(b []byte, e *envelope) []byte {
 
 // answerable says whether an answer is allowed (RFC 1122 section 3.2.2, RFC
 // 4443 section 2.4): not to errors, resets, groups or senders without an
-// address. Inside nested tunnels and outside of Ethernet none is made.
+// address. Inside nested tunnels and around what is not Ethernet none is made.
 func (p *Packet) answerable() bool {
 	if !p.IsIP() || !p.answerableAddresses() {
 		return false
@@ -121,7 +121,7 @@ func (p *Packet) answerable() bool {
 }
 
 func (p *Packet) answerableAddresses() bool {
-	if p.depth > 0 || p.Link() != LinkEthernet {
+	if p.depth > 0 || !p.has(flagL2) || p.Link() != LinkEthernet && p.Link() != LinkRaw {
 		return false
 	}
 	if p.Inner().Multicast() || isGroup(&p.Flow.Dst) || isGroup(&p.Flow.Src) || isUnspecified(&p.Flow.Src) {

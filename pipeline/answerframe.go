@@ -69,8 +69,8 @@ func (p *Packet) frame(b, l4 []byte, e *envelope) []byte {
 // checksums still to come.
 func (p *Packet) appendOuter(b []byte, e *envelope) []byte {
 	start := len(b)
-	b = append(b, p.buf[:p.outer]...)
-	if e.back {
+	b = append(b, p.buf[:p.outer]...) // Ethernet and VLAN tags, or nothing
+	if e.back && p.Link() == LinkEthernet {
 		swapMACs(b[start:])
 	}
 	b = appendIP(b, p.buf[p.outer:], e.back)

@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/gopacket/gopacket/layers"
@@ -186,5 +187,24 @@ func TestAnswersFillTheirMemory(t *testing.T) {
 	result := pt.Run(cfg, []pipeline.Stage{stage}, frames...)
 	if n := len(result.Answers()); n != 2*pipeline.BatchSize {
 		t.Errorf("%d answers, want %d", n, 2*pipeline.BatchSize)
+	}
+}
+
+// An answer to a packet that came without the underlay's link header has none.
+func TestAnswersWithoutLinkHeader(t *testing.T) {
+	for name, outer := range map[string]pt.VXLAN{"IPv4": {VNI: 100}, "IPv6": {VNI: 100, V6: true}} {
+		t.Run(name, func(t *testing.T) {
+			frame := pt.Frame(outer, pt.Eth{}, pt.IPv4{}, pt.TCP{Src: 40000, Dst: 22, Flags: "S"})
+			deny := pt.Func{Title: "reject", Decide: func(p *pipeline.Packet) pipeline.Verdict {
+				return p.DenyFlow(pipeline.SegmentRejected, 3, true)
+			}}
+			rig := pt.Rig{Config: smallConfig(), Stages: []pipeline.Stage{deny}}
+			want := rig.Run(frame).Answers()
+			rig.Link = pipeline.LinkRaw
+			got := rig.Run(frame[wire.EthernetLen:]).Answers()
+			if len(want) != 1 || len(got) != 1 || !bytes.Equal(got[0].Bytes, want[0].Bytes[wire.EthernetLen:]) {
+				t.Errorf("got %+v, want %+v behind Ethernet", got, want)
+			}
+		})
 	}
 }

@@ -9,7 +9,6 @@
 //	ports*.go               what must be true of the ports
 //	queue*.go               Queue: Recv, Send, Offload, Recall of one worker
 //	handover.go             frames from the worker that received them to the one that owns them
-//	pace.go                 time that a clock which is set does not turn back
 //	shares.go               what one VNI may have of the offload map
 //	wire.bpf.c, *.bpf.h     the XDP program, see docs/xdp.md
 //	program.go, attach*.go  the program loaded, attached, pinned, taken over, detached

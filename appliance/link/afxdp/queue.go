@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"vxwall/appliance/link/afxdp/ring"
+	"vxwall/appliance/link/pace"
 	"vxwall/pipeline"
 )
 
@@ -26,7 +27,7 @@ type Queue struct {
 	first    int         // source that the next batch begins with
 	polled   []unix.PollFd
 	event    [8]byte
-	pace     pace
+	pace     pace.Pace
 	now      int64        // of the batch
 	quiet    int          // times in a row that nothing came, while draining
 	key      offloadKey   // scratch of Offload
@@ -149,7 +150,7 @@ func (q *Queue) note(nothing bool) {
 // gather fills the batch from all sources. Another one comes first each time,
 // so that none starves the others.
 func (q *Queue) gather(b *pipeline.Batch) {
-	q.now = q.pace.tick(&q.link.program.ctl.clock, time.Now())
+	q.now = q.pace.Tick(time.Now())
 	sources := len(q.sockets) + len(q.in)
 	for i := range sources {
 		room := pipeline.BatchSize - b.Len()

@@ -40,7 +40,7 @@ func (q *Queue) Recall(k *flow.Key, handled *flow.Handled) bool {
 	}
 	found := q.link.program.recall(k, handled)
 	if handled.Last > 0 {
-		handled.Last += q.pace.ahead(&q.link.program.ctl.clock, time.Now())
+		handled.Last += q.pace.Ahead(time.Now())
 	}
 	q.busy.Store(before)
 	return found

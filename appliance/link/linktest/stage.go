@@ -73,7 +73,7 @@ func fragments(number int, ask byte, size int) (first, second []byte) {
 	second = append(append([]byte(nil), whole[:udpStart]...), whole[udpStart+cut:]...)
 	for i, f := range [][]byte{first, second} {
 		ip := wire.IPv4(f[ipStart:])
-		binary.BigEndian.PutUint16(ip[4:], uint16(number))
+		binary.BigEndian.PutUint16(ip[4:], uint16(number+1)) // a sender may replace 0
 		binary.BigEndian.PutUint16(ip[6:], []uint16{1 << 13, cut / 8}[i])
 		ip.SetTotalLen(len(ip))
 		ip.SetChecksum()
