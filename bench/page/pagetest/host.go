@@ -31,8 +31,13 @@ const runTime = time.Minute
 const setup = `
 mount -t sysfs sysfs /sys
 mount -t bpf bpf /sys/fs/bpf
-for dir in /etc/frr /etc/vxwall /run /var/log; do mkdir -p $dir; mount -t tmpfs tmpfs $dir; done
+for dir in /etc/vxwall /run /var/log; do mkdir -p $dir; mount -t tmpfs tmpfs $dir; done
 mkdir -p /run/netns /run/lock /var/log/vxwall
+if [ -d /etc/frr ]; then
+	cp -a /etc/frr /run/frr.etc
+	mount --bind /run/frr.etc /etc/frr
+	install -d -o frr -g frr /run/frr /var/log/frr
+fi
 ip link set lo up
 `
 
