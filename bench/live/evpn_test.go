@@ -1,6 +1,8 @@
 package live
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,23 +21,41 @@ ip -n ` + name + ` addr add ` + ip + `/24 dev eth0
 ip -n ` + name + ` link set eth0 up`)
 }
 
-// TestEVPN follows docs/deploy/evpn-frr.md.
+// TestEVPN follows docs/deploy/evpn-frr.md: two leaves that speak EVPN through vxwall, and a
+// workload that moves from one to the other.
 func TestEVPN(t *testing.T) {
 	const path = "../../docs/deploy/evpn-frr.md"
 	blocks, err := page.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := pagetest.New(t, "", "net", "leaf1", "leaf2", "vxwall")
+	n := pagetest.New(t, filepath.Dir(vxwall), "net", "leaf1", "leaf2", "vxwall")
 	n.Switch("net", 1600, "leaf1", "leaf2", "vxwall")
 	n.Follow(path, blocks)
-	workload(n.Host("leaf1"), "red1", "02:00:00:00:00:01", "10.0.0.1")
-	workload(n.Host("leaf2"), "red2", "02:00:00:00:00:02", "10.0.0.2")
-	n.Host("leaf1").Run("ip netns exec red1 ping -c 2 -W 1 10.0.0.2")
-	n.Host("leaf2").Run("ip netns exec red2 ping -c 2 -W 1 10.0.0.1")
-	took := n.Host("vxwall").Eventually("bridge fdb show dev vxlan100 | grep '02:00:00:00:00:01 dst 192.0.2.1'", 20*time.Second)
-	t.Logf("FRR told the kernel of a workload after %v", took)
-	for _, h := range []string{"leaf1", "leaf2", "vxwall"} {
-		t.Log(h, n.Host(h).MustRun("bridge fdb show dev vxlan100; vtysh -c 'show bgp l2vpn evpn summary' || true"))
+	leaf1, leaf2, wall := n.Host("leaf1"), n.Host("leaf2"), n.Host("vxwall")
+	workload(leaf1, "red1", "02:00:00:00:00:01", "10.0.0.1")
+	workload(leaf2, "red2", "02:00:00:00:00:02", "10.0.0.2")
+	wall.Eventually("vxwall status", 10*time.Second)
+	for _, leaf := range []*pagetest.Host{leaf1, leaf2} {
+		leaf.Eventually("bridge fdb show dev vxlan100 | grep '^00:00:00:00:00:00 dst 192.0.2.10'", 20*time.Second)
+	}
+	took := leaf1.Eventually("ip netns exec red1 ping -c 1 -W 1 10.0.0.2", 10*time.Second)
+	t.Logf("the first ping was answered after %v", took)
+	leaf1.MustRun("ip netns exec red1 ping -c 5 -i 0.2 -W 1 10.0.0.2")
+	if out := leaf1.MustRun("bridge fdb show dev vxlan100 | grep ^02:"); strings.Contains(out, "dst 192.0.2.2") {
+		t.Errorf("leaf1 knows the direct way: %s", out)
+	}
+	wall.Eventually("vxwall fdb --mac 02:00:00:00:00:02 --source kernel | grep 192.0.2.2", 5*time.Second)
+
+	// red2 moves to leaf1: the address is taken from one leaf and shows up at the other.
+	leaf2.MustRun("ip netns del red2")
+	workload(leaf1, "red2", "02:00:00:00:00:02", "10.0.0.2")
+	begin := time.Now()
+	leaf1.MustRun("ip netns exec red2 ping -c 1 -W 0.01 10.0.0.9 || true") // it says something
+	wall.Eventually("vxwall fdb --mac 02:00:00:00:00:02 --source kernel | grep 192.0.2.1:", 5*time.Second)
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("vxwall followed the move after %v, more than a second", took)
+	} else {
+		t.Logf("vxwall followed the move after %v", took)
 	}
 }
