@@ -47,15 +47,24 @@ func TestEVPN(t *testing.T) {
 	}
 	wall.Eventually("vxwall fdb --mac 02:00:00:00:00:02 --source kernel | grep 192.0.2.2", 5*time.Second)
 
-	// red2 moves to leaf1: the address is taken from one leaf and shows up at the other.
+	follow(t, leaf1, leaf2, wall)
+}
+
+// follow has red2 move from leaf2 to leaf1 while red3, at leaf2, speaks to it.
+func follow(t *testing.T, leaf1, leaf2, wall *pagetest.Host) {
+	t.Helper()
+	workload(leaf2, "red3", "02:00:00:00:00:03", "10.0.0.3")
+	leaf2.MustRun("ip netns exec red3 ping -c 2 -i 0.2 -W 1 10.0.0.1 && ip netns exec red3 ping -c 1 -W 1 10.0.0.2")
 	leaf2.MustRun("ip netns del red2")
 	workload(leaf1, "red2", "02:00:00:00:00:02", "10.0.0.2")
 	begin := time.Now()
 	leaf1.MustRun("ip netns exec red2 ping -c 1 -W 0.01 10.0.0.9 || true") // it says something
 	wall.Eventually("vxwall fdb --mac 02:00:00:00:00:02 --source kernel | grep 192.0.2.1:", 5*time.Second)
-	if took := time.Since(begin); took > time.Second {
-		t.Errorf("vxwall followed the move after %v, more than a second", took)
+	followed := time.Since(begin)
+	leaf2.Eventually("ip netns exec red3 ping -c 1 -W 0.2 10.0.0.2", 5*time.Second)
+	if reached := time.Since(begin); reached > time.Second {
+		t.Errorf("red2 was reached %v after its move, more than a second", reached)
 	} else {
-		t.Logf("vxwall followed the move after %v", took)
+		t.Logf("vxwall followed the move after %v, red2 was reached after %v", followed, reached)
 	}
 }
