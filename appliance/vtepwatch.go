@@ -26,22 +26,22 @@ type vtepWatch struct {
 }
 
 // Moved implements overlay.Watcher.
-func (w *vtepWatch) Moved(m *overlay.Move) {
+func (w *vtepWatch) Moved(m overlay.Move) {
 	if !w.mu.TryLock() {
 		return
 	}
-	w.moves[w.moved%keptMoves] = *m
+	w.moves[w.moved%keptMoves] = m
 	w.moved++
 	w.mu.Unlock()
 }
 
 // Stranger implements overlay.Watcher. It is called at most once in a millisecond.
-func (w *vtepWatch) Stranger(vtep *[16]byte, port uint16, vni uint32) {
+func (w *vtepWatch) Stranger(vtep [16]byte, port uint16, vni uint32) {
 	w.strangers.Add(1)
 	if !w.mu.TryLock() {
 		return
 	}
-	w.stranger = fmt.Sprintf("%v port %d VNI %d", addrOf(vtep), port, vni)
+	w.stranger = fmt.Sprintf("%v port %d VNI %d", addrOf(&vtep), port, vni)
 	w.mu.Unlock()
 }
 

@@ -92,7 +92,7 @@ func fromSix() pt.VXLAN { return pt.VXLAN{VNI: 100, V6: true, From: vtepSix, To:
 
 // udpTo is a packet from A's host to a MAC address.
 func udpTo(mac string) []byte {
-	return pt.Frame(fromA(), pt.Eth{Dst: mac}, pt.IPv4{}, pt.UDP{Src: 5000, Dst: 53}, pt.Payload("query"))
+	return pt.Frame(fromA(), pt.Eth{Dst: mac}, pt.IPv4{}, pt.UDP{Src: 5000, Dst: 9999}, pt.Payload("query"))
 }
 
 func vtepRefusals() map[string]refusal {
@@ -108,7 +108,7 @@ func vtepRefusals() map[string]refusal {
 			}
 		}
 	}
-	from := func(v pt.VXLAN) [][]byte { return one(pt.Frame(v, pt.Eth{}, pt.IPv4{}, pt.UDP{Src: 5000, Dst: 53})) }
+	from := func(v pt.VXLAN) [][]byte { return one(pt.Frame(v, pt.Eth{}, pt.IPv4{}, pt.UDP{Src: 5000, Dst: 9999})) }
 	changed := func(change func(*pt.VXLAN)) [][]byte {
 		v := fromA()
 		change(&v)

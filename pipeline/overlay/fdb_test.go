@@ -165,11 +165,11 @@ func TestConcurrentUse(t *testing.T) {
 // seen remembers what a Watcher is told.
 type seen struct{ moves, strangers []string }
 
-func (s *seen) Moved(m *Move) {
+func (s *seen) Moved(m Move) {
 	s.moves = append(s.moves, fmt.Sprintf("%d %x %d->%d %v", m.Network, m.MAC[5], m.From[15], m.To[15], m.Static))
 }
 
-func (s *seen) Stranger(vtep *[16]byte, port uint16, vni uint32) {
+func (s *seen) Stranger(vtep [16]byte, port uint16, vni uint32) {
 	s.strangers = append(s.strangers, fmt.Sprintf("%d %d %d", vtep[15], port, vni))
 }
 

@@ -16,13 +16,13 @@ type Config struct {
 }
 
 // Watcher is told what packets reveal about the overlay. Workers call it, several
-// at a time: it must not block. What it is given is borrowed.
+// at a time: it must not block.
 type Watcher interface {
 	// Moved is told of a MAC address that speaks from another VTEP than before.
-	Moved(m *Move)
+	Moved(m Move)
 	// Stranger is told of a packet from a VTEP that is no peer, at most once in a
 	// millisecond.
-	Stranger(vtep *[16]byte, port uint16, vni uint32)
+	Stranger(vtep [16]byte, port uint16, vni uint32)
 }
 
 // Move is a MAC address that speaks from another VTEP than before.
@@ -89,7 +89,7 @@ func (o *Overlay) Learn(m *Map, a *Arrival, src []byte, now int64) {
 		if t := &m.tunnels[i]; t != a.From {
 			o.FDB.contradictions.Add(1)
 			if o.tells(contradiction, now) {
-				o.Watcher.Moved(&Move{Network: a.ID, MAC: [6]byte(src), From: t.address, To: a.From.address, Static: true, Time: now})
+				o.Watcher.Moved(Move{Network: a.ID, MAC: [6]byte(src), From: t.address, To: a.From.address, Static: true, Time: now})
 			}
 		}
 		return
@@ -102,14 +102,14 @@ func (o *Overlay) Learn(m *Map, a *Arrival, src []byte, now int64) {
 		if t := m.named(name); t != nil {
 			move.From = t.address
 		}
-		o.Watcher.Moved(&move)
+		o.Watcher.Moved(move)
 	}
 }
 
 // Stranger notes a packet from a VTEP that is no peer.
 func (o *Overlay) Stranger(vtep *[16]byte, port uint16, vni uint32, now int64) {
 	if o.tells(stranger, now) {
-		o.Watcher.Stranger(vtep, port, vni)
+		o.Watcher.Stranger(*vtep, port, vni)
 	}
 }
 
@@ -126,5 +126,5 @@ func (o *Overlay) tells(kind int, now int64) bool {
 
 type nobody struct{}
 
-func (nobody) Moved(*Move)                        {}
-func (nobody) Stranger(*[16]byte, uint16, uint32) {}
+func (nobody) Moved(Move)                        {}
+func (nobody) Stranger([16]byte, uint16, uint32) {}
