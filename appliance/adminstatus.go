@@ -18,7 +18,7 @@ func (r *running) status() *admin.Status {
 		Mode: r.Config.Datapath.Mode, Policy: r.policyStatus(), Reload: r.result.Load(),
 		Packets: r.packetStatus(s), Kernel: kernelStatus(&s.link.Kernel), Flows: r.flowStats(s),
 		Events: r.eventStatus(s), Ports: portStatus(&s.link), Workers: r.workerStatus(s),
-		Rings: ringStatus(&s.link), Frames: admin.Frames(s.link.Frames), VTEP: r.vtepStatus(), Guard: r.guardStatus(s),
+		Rings: ringStatus(&s.link), Frames: admin.Frames(s.link.Frames), VTEP: r.vtepStatus(), Queues: r.queueStatus(), Guard: r.guardStatus(s),
 	}
 }
 
@@ -72,6 +72,9 @@ func (r *running) eventStatus(s *snapshot) admin.Events {
 func portStatus(l *afxdp.Status) []admin.Port {
 	list := []admin.Port{}
 	for i, p := range l.Ports {
+		if p.Name == "" { // a link with fewer
+			continue
+		}
 		if p.Name == "" {
 			continue
 		}

@@ -17,6 +17,7 @@ type Config struct {
 	Peer      []PeerConfig    `toml:"peer"`
 	Network   []NetworkConfig `toml:"network"`
 	Side      []SideConfig    `toml:"side"`
+	NFQueue   NFQueueConfig   `toml:"nfqueue"`
 	Decap     DecapConfig     `toml:"decap"`
 	Guard     GuardConfig     `toml:"guard"`
 	Fragments FragmentConfig  `toml:"fragments"`
@@ -131,7 +132,8 @@ func DefaultConfig() Config {
 			Offload: true, OffloadFlows: l.Offload, OnDeath: l.OnDeath.String(), Overload: l.Overload.String(),
 			Heartbeat: l.Heartbeat, Ring: l.Ring, Pin: l.Pin,
 		},
-		VTEP: defaultVTEP(),
+		VTEP:    defaultVTEP(),
+		NFQueue: defaultNFQueue(),
 		Decap: DecapConfig{
 			NotVXLAN: "pass", OuterFragments: "drop", ReservedBits: "ignore", NoChecksum6: "accept",
 			InnerChecksums: "ignore", InnerVLAN: "pass", Nested: "inspect",

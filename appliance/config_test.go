@@ -217,3 +217,20 @@ func TestLoadConfigErrors(t *testing.T) {
 		t.Errorf("got %v %v, want\n%s", err, problems, want)
 	}
 }
+
+// TestNFQueueMistakes: what nfqueue mode does not take is said where it stands.
+func TestNFQueueMistakes(t *testing.T) {
+	for text, want := range map[string]string{
+		"[datapath]\nmode = \"nfqueue\"\n[nfqueue]\nqueue = 65535\ncount = 2\n":                       "x.toml:5:9: nfqueue.count: 2 queues from number 65535 end beyond 65535",
+		"[datapath]\nmode = \"nfqueue\"\n[nfqueue]\nmark = 0\n":                                       "x.toml:4:8: nfqueue.mark: 0 is not within 0x1 to 0xffffffff",
+		"[datapath]\nmode = \"nfqueue\"\n[nfqueue]\nrules = \"some\"\n":                               "x.toml:4:9: nfqueue.rules: \"some\" is none of install, none",
+		"[datapath]\nmode = \"nfqueue\"\nports = [\"eth1\", \"eth2\"]\n":                              "x.toml:3:9: datapath.ports: nfqueue mode takes packets from the kernel",
+		"[datapath]\nmode = \"nfqueue\"\n[[vni]]\nid = [1]\non_death = \"drop\"\n":                    "x.toml:3:1: vni: nfqueue mode has one on_death",
+		"[datapath]\nmode = \"nfqueue\"\n[vtep]\naddresses = [\"192.0.2.1\"]\n[nfqueue]\ncount = 2\n": "x.toml:4:13: vtep.addresses: it has no meaning",
+	} {
+		_, problems := parseConfig(rules.Source{Name: "x.toml", Text: []byte(text)}, DefaultConfig(), []checkFunc{(*Config).Check, (*Config).CheckRun})
+		if len(problems) != 1 || !strings.HasPrefix(problems[0].Error(), want) {
+			t.Errorf("%s: %v, want %s", text, problems, want)
+		}
+	}
+}

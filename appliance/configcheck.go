@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vxwall/appliance/link/afxdp"
+	"vxwall/appliance/link/nfqueue"
 	"vxwall/inspect/guard"
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
@@ -43,7 +44,7 @@ func (c *Config) Check() []KeyError {
 			errs = append(errs, KeyError{key, fmt.Sprintf("%d is not a power of two", n)})
 		}
 	}
-	errs = slices.Concat(errs, c.checkPlaces(), c.checkVNIs(), c.checkVTEP(), c.checkGuard())
+	errs = slices.Concat(errs, c.checkPlaces(), c.checkVNIs(), c.checkVTEP(), c.checkNFQueue(), c.checkGuard())
 	slices.SortFunc(errs, func(a, b KeyError) int { return strings.Compare(a.Key, b.Key) })
 	return errs
 }
@@ -73,6 +74,7 @@ func (c *Config) choices() map[string]choice {
 		"vtep.strangers":        {t.Strangers, []string{"accept", "drop"}},
 		"vtep.dscp":             {t.DSCP, slices.Sorted(maps.Keys(dscpModels))},
 		"vtep.ecn":              {t.ECN, slices.Sorted(maps.Keys(ecnModes))},
+		"nfqueue.rules":         {c.NFQueue.Rules, ruleActions},
 		"decap.not_vxlan":       {d.NotVXLAN, []string{"pass", "drop"}},
 		"decap.outer_fragments": {d.OuterFragments, []string{"drop", "pass"}},
 		"decap.reserved_bits":   {d.ReservedBits, []string{"ignore", "strict"}},
@@ -106,6 +108,9 @@ func (c *Config) numbers() map[string]number {
 		"vtep.entries_per_network": {c.VTEP.EntriesPerNetwork, 1, 1 << 24},
 		"vtep.ttl":                 {c.VTEP.TTL, 1, 255},
 		"vtep.pipe_dscp":           {c.VTEP.PipeDSCP, 0, 63},
+		"nfqueue.queue":            {c.NFQueue.Queue, 0, 1<<16 - 1},
+		"nfqueue.count":            {c.NFQueue.Count, 1, nfqueue.MaxQueues},
+		"nfqueue.buffer":           {c.NFQueue.Buffer, nfqueue.MinBuffer, nfqueue.MaxBuffer},
 		"guard.bindings":           {c.Guard.Bindings, guard.MinBindings, guard.MaxBindings},
 		"guard.moves":              {c.Guard.Moves, 1, 1000},
 		"decap.nested_depth":       {c.Decap.NestedDepth, 1, pipeline.MaxNested},

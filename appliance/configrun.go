@@ -9,10 +9,12 @@ func (c *Config) CheckRun() (errs []KeyError) {
 		errs = append(errs, KeyError{key, fmt.Sprintf(format, args...)})
 	}
 	mode := c.Datapath.Mode
-	if mode != "wire" && mode != "vtep" {
-		wrong("datapath.mode", "%q is not available in this version (expected wire or vtep)", mode)
+	if mode == "tap" {
+		wrong("datapath.mode", "%q is not available in this version (expected wire, vtep or nfqueue)", mode)
 	}
-	if len(c.Datapath.Ports) == 0 {
+	if mode == nfqueueMode {
+		errs = append(errs, c.checkRunNFQueue()...)
+	} else if len(c.Datapath.Ports) == 0 {
 		wrong("datapath.ports", "want the two network interfaces that the packets pass through, such as [\"eth1\", \"eth2\"]")
 	}
 	if mode != "vtep" {

@@ -32,7 +32,7 @@ type Daemon struct {
 	Log     *slog.Logger
 	Stdout  io.Writer // takes the events if the log is "-"
 
-	// Open opens the link, such as OpenAFXDP.
+	// Open opens the link, see OpenerOf.
 	Open OpenLink
 	// Follow follows the kernel for a VTEP; nil is underlay.Start.
 	Follow FollowKernel
@@ -108,9 +108,12 @@ func (d *Daemon) Run(ctx context.Context) error {
 	return errors.Join(err, r.stop())
 }
 
-// ends names the ports, and the addresses of a VTEP.
+// ends names the ports, and the addresses of a VTEP; or the queues.
 func (r *running) ends() string {
 	ports := r.Config.Datapath.Ports
+	if r.Config.Datapath.Mode == nfqueueMode {
+		return r.Config.queueEnds()
+	}
 	if r.Config.Datapath.Mode == "vtep" {
 		return strings.Join(r.Config.VTEP.Addresses, ", ") + " on " + strings.Join(ports, ", ")
 	}

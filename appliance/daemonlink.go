@@ -68,9 +68,6 @@ func OpenAFXDP(c afxdp.Config) (Link, error) {
 	return afxdpLink{l, watch}, nil
 }
 
-// Detach takes the XDP program off the ports of a configuration, and what it keeps.
-func Detach(c *Config) error { return afxdp.Detach(c.Datapath.Pin, c.Datapath.Ports...) }
-
 // OpenLink opens a link. It is to be called by the thread whose network namespace
 // has the ports.
 type OpenLink func(afxdp.Config) (Link, error)

@@ -26,7 +26,8 @@ type scrape struct {
 	attention int
 	cpu       []time.Duration // by worker
 	silent    []time.Duration
-	vtep      *admin.VTEP  // nil in other modes
+	vtep      *admin.VTEP // nil in other modes
+	queues    []admin.Queue
 	guard     *admin.Guard // nil if it is off
 }
 
@@ -36,6 +37,7 @@ func (r *running) scrape() *scrape {
 		policy: r.inForce.Load(), reload: r.result.Load(),
 	}
 	s.vtep = r.vtepStatus()
+	s.queues = r.queueStatus()
 	s.guard = r.guardStatus(s.snapshot)
 	s.attention = len(r.attention(s.snapshot))
 	for _, w := range r.workers {
@@ -101,5 +103,6 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	e.link(s)
 	e.rings(s)
 	e.vtep(s.vtep)
+	e.queues(s.queues)
 	e.guard(s.guard)
 }

@@ -60,6 +60,7 @@ func knownScrape(t *testing.T) *scrape {
 		Peers: []admin.Peer{{Ready: true}, {}, {}}, FDB: admin.FDBStats{Learned: 71, Static: 72, Kernel: 73, Moves: 74, Full: 75, Contradictions: 76},
 		Strangers: 77, Changes: 78,
 	}
+	s.queues = []admin.Queue{{Number: 4789, Receives: 91, Sends: 92, Lost: 93, NoRoom: 94, Refused: 95, Cut: 96, Unsent: 97}}
 	s.guard = &admin.Guard{
 		Capacity: 81, MACs: 82, Addresses: 83, VTEPs: 84, Moves: 85, NotLearned: 86,
 		SuspectBy: []admin.Count{{Reason: "mac-moved", Tally: admin.Tally{Packets: 87}}},

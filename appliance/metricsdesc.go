@@ -77,6 +77,14 @@ var (
 	mPortOffloadByte = newCounter("port_offloaded_bytes_total", "Bytes of a port that the kernel forwarded by itself.", "port")
 	mFrames          = newGauge("umem_frames", "Packet buffers by where they are.", "where")
 
+	mQueueReceives = newCounter("queue_receives_total", "System calls that brought packets from a queue of the kernel.", "queue")
+	mQueueSends    = newCounter("queue_verdict_sends_total", "System calls that gave verdicts to a queue of the kernel.", "queue")
+	mQueueLost     = newCounter("queue_lost_packets_total", "Packets for which a queue of the kernel had no room.", "queue")
+	mQueueNoRoom   = newCounter("queue_no_room_errors_total", "Times that the kernel told of lost packets by an error.", "queue")
+	mQueueRefused  = newCounter("queue_refused_verdicts_total", "Verdicts that the kernel did not take.", "queue")
+	mQueueCut      = newCounter("queue_cut_packets_total", "Packets too large to be handed over whole.", "queue")
+	mQueueUnsent   = newCounter("queue_unsent_packets_total", "Answers and held packets that were not sent.", "queue")
+
 	mPeers          = newGauge("vtep_peers", "Peer VTEPs, by whether frames can be sent to them.", "ready")
 	mFDB            = newGauge("vtep_fdb_entries", "MAC addresses that the VTEP knows, by where from (static, kernel, learned).", "source")
 	mMoves          = newCounter("vtep_moves_total", "MAC addresses heard from another peer than before.")

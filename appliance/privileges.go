@@ -54,12 +54,13 @@ func maskOf(capabilities []int) (mask uint64) {
 // neededPrivileges are the capabilities that the daemon uses after its start. A
 // kernel before 5.19 wants CAP_BPF for what a process does with maps that it has
 // open, if unprivileged BPF is off (kernel commit c8644cd0efe7). A VTEP has the
-// kernel keep its neighbours, which takes CAP_NET_ADMIN.
+// kernel keep its neighbours, and every verdict on a queued packet is a command to
+// the kernel: both take CAP_NET_ADMIN.
 func neededPrivileges(mode string) (list []int) {
 	if kernelBefore(5, 19) {
 		list = append(list, unix.CAP_BPF)
 	}
-	if mode == "vtep" {
+	if mode == "vtep" || mode == nfqueueMode {
 		list = append(list, unix.CAP_NET_ADMIN)
 	}
 	return list

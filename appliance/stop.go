@@ -81,6 +81,9 @@ func (r *running) closeEvents() error {
 // legacy says what becomes of the packets from now on.
 func (r *running) legacy() string {
 	d := &r.Config.Datapath
+	if d.Mode == nfqueueMode {
+		return r.Config.queueLegacy()
+	}
 	if d.Pin == "" {
 		return "the XDP program is gone with it (pin is empty), and the ports are not connected any more"
 	}

@@ -20,8 +20,9 @@ type Status struct {
 	Workers   []Worker  `json:"workers"`
 	Rings     []Ring    `json:"rings"`
 	Frames    Frames    `json:"frames"`
-	Guard     *Guard    `json:"guard,omitempty"` // nil if it is off
-	VTEP      *VTEP     `json:"vtep,omitempty"`  // nil in other modes
+	Queues    []Queue   `json:"queues,omitempty"` // of the kernel, in nfqueue mode
+	Guard     *Guard    `json:"guard,omitempty"`  // nil if it is off
+	VTEP      *VTEP     `json:"vtep,omitempty"`   // nil in other modes
 }
 
 // Policy is the policy in force.
@@ -138,6 +139,18 @@ type Ring struct {
 	TxRingEmpty   uint64 `json:"tx_ring_empty"`
 	TxFull        uint64 `json:"tx_full"`
 	TxError       uint64 `json:"tx_error"`
+}
+
+// Queue is one queue of the kernel (NFQUEUE).
+type Queue struct {
+	Number   int    `json:"number"`
+	Receives uint64 `json:"receives"` // system calls that brought packets
+	Sends    uint64 `json:"sends"`    // system calls that gave verdicts
+	Lost     uint64 `json:"lost"`     // packets without room: dropped or relayed, as overload says
+	NoRoom   uint64 `json:"no_room"`  // times that the kernel told of it by an error
+	Refused  uint64 `json:"refused"`  // verdicts that the kernel did not take
+	Cut      uint64 `json:"cut"`      // packets too large to be handed over whole
+	Unsent   uint64 `json:"unsent"`   // answers and held packets that were not sent
 }
 
 // Frames says where the packet buffers are.

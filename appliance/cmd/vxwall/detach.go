@@ -13,7 +13,7 @@ import (
 )
 
 const detachExamples = `  vxwall detach                          the ports of /etc/vxwall/vxwall.toml
-  vxwall detach --config FILE
+  vxwall detach --config FILE            in nfqueue mode: the rules that queue packets
   vxwall detach --port eth1 --port eth2
 `
 
@@ -43,6 +43,12 @@ func (c *detachCmd) Run(e *env) error {
 	if c.Pin != "" {
 		cfg.Datapath.Pin = c.Pin
 	}
+	if len(c.Port) > 0 {
+		cfg.Datapath.Mode = "wire"
+	}
+	if cfg.Datapath.Mode == "nfqueue" {
+		return detachQueues(e, &cfg)
+	}
 	if len(cfg.Datapath.Ports) == 0 {
 		return usageError{errors.New("no ports: name them with --port, or in the configuration")}
 	}
@@ -56,14 +62,29 @@ func (c *detachCmd) Run(e *env) error {
 	return err
 }
 
-// refuseRunning returns an error if a vxwall runs between one of the ports: without
-// the program nothing would pass any more, and it would not notice.
+// detachQueues takes the rules out that queue packets.
+func detachQueues(e *env, cfg *appliance.Config) error {
+	if err := refuseRunning(e.ctx, cfg); err != nil {
+		return err
+	}
+	if err := appliance.Detach(cfg); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(e.stdout, "no rule of iptables queues packets for vxwall any more")
+	return err
+}
+
+// refuseRunning returns an error if a vxwall runs between one of the ports, or takes
+// packets from queues: without the program nothing would pass any more, and it would not notice.
 func refuseRunning(ctx context.Context, cfg *appliance.Config) error {
 	ctx, cancel := context.WithTimeout(ctx, askRunning)
 	defer cancel()
 	status, err := admin.NewClient(cfg.Admin.Socket).Status(ctx)
 	if err != nil {
 		return nil // nobody is there, or it hangs
+	}
+	if status.Mode == "nfqueue" && cfg.Datapath.Mode == status.Mode {
+		return fmt.Errorf("vxwall runs in nfqueue mode (pid %d): stop it first", status.PID)
 	}
 	for _, port := range status.Ports {
 		if slices.Contains(cfg.Datapath.Ports, port.Name) {

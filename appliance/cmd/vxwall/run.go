@@ -47,7 +47,7 @@ func (c *runCmd) Run(e *env) error {
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go: that is no reason to die
 	daemon := &appliance.Daemon{
 		Config: cfg, Version: version, Log: newLog(e.stderr, os.Getenv("JOURNAL_STREAM") != ""),
-		Stdout: e.stdout, Open: appliance.OpenAFXDP, Signals: signals,
+		Stdout: e.stdout, Open: appliance.OpenerOf(&cfg), Signals: signals,
 		Reread: func() (appliance.Config, []rules.Problem, error) { return appliance.LoadRunConfig(c.Config) },
 	}
 	err = daemon.Run(e.ctx)
@@ -71,7 +71,20 @@ func checkRun(e *env, cfg *appliance.Config) error {
 	if cfg.Datapath.Mode == "vtep" {
 		where = "on " + strings.Join(cfg.Datapath.Ports, " and ")
 	}
+	if cfg.Datapath.Mode == "nfqueue" {
+		return checkQueues(e, cfg, checked)
+	}
 	_, err = fmt.Fprintf(e.stdout, "no errors: %s %s, %s\n", cfg.Datapath.Mode, where, count(len(checked.Set.ACL), "rule"))
+	return err
+}
+
+// checkQueues says how packets come to the queues. Whoever makes the rules by hand is told
+// which.
+func checkQueues(e *env, cfg *appliance.Config, checked *appliance.Checked) error {
+	_, err := fmt.Fprintf(e.stdout, "no errors: nfqueue, %s\n", count(len(checked.Set.ACL), "rule"))
+	if err == nil && cfg.NFQueue.Rules == "none" {
+		_, err = fmt.Fprintf(e.stdout, "packets come by rules of your own, such as these:\n\n%s", cfg.QueueCommands())
+	}
 	return err
 }
 

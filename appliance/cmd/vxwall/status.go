@@ -44,6 +44,7 @@ func statusText(s *admin.Status, e *env) []byte {
 	writeTraffic(&b, s)
 	writeVTEP(&b, s.VTEP)
 	writePorts(&b, s)
+	writeQueues(&b, s)
 	writeWorkers(&b, s)
 	writeRings(&b, s)
 	writeCounts(&b, "dropped", s.Packets.DroppedBy)
@@ -121,6 +122,9 @@ func writeGuard(b *bytes.Buffer, g *admin.Guard) {
 }
 
 func writePorts(b *bytes.Buffer, s *admin.Status) {
+	if len(s.Ports) == 0 {
+		return
+	}
 	w := tabwriter.NewWriter(b, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "\nport\txdp\tzero-copy\tqueues\tMTU\tto workers\toffloaded\n")
 	for _, p := range s.Ports {
