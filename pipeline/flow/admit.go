@@ -25,20 +25,20 @@ func (t *Table) Admit(p *Packet) (*Record, Direction, Refusal) {
 	}
 	if r == nil {
 		key := *p.Key
-		if p.Answer {
-			if !t.midstream(p.Now) {
-				return nil, 0, NoConnection
-			}
+		if p.Answer && !t.midstream(p.Now) {
+			return nil, 0, NoConnection
+		}
+		if p.Answer || t.cfg.Passive && looksLikeAnswer(p.Key) {
 			key, dir = key.Reverse(), ToInitiator
 		}
 		if r = t.create(&key, hash, p.Now); r == nil {
 			return nil, 0, Full
 		}
 	}
-	if dir == ToInitiator && r.State == New {
+	if r.State == New && (dir == ToInitiator || t.goesOn(r)) {
 		t.advance(r, Established)
 	}
-	r.count(dir, p)
+	t.account(r, dir, p)
 	return r, dir, Admitted
 }
 
@@ -52,9 +52,12 @@ func (r *Record) Relate(dir Direction, bytes int) {
 	r.Bytes[dir] += uint64(bytes)
 }
 
-func (r *Record) count(dir Direction, p *Packet) {
+func (t *Table) account(r *Record, dir Direction, p *Packet) {
 	r.Last = max(r.Last, p.Now)
 	r.Relate(dir, p.Bytes)
+	if t.cfg.Passive {
+		t.noteAnswered(r)
+	}
 }
 
 // advance moves a flow to a later state. A flow that is established need not
@@ -62,7 +65,7 @@ func (r *Record) count(dir Direction, p *Packet) {
 func (t *Table) advance(r *Record, s State) {
 	sooner := t.cfg.Timeouts.timeout(r)
 	r.State = s
-	if s >= Established && r.Flags&Denied == 0 {
+	if s >= Established && r.Flags&Denied == 0 && !t.cfg.Passive {
 		t.young.remove(t.records, t.number(r))
 	}
 	if t.cfg.Timeouts.timeout(r) < sooner {

@@ -41,6 +41,10 @@ type Config struct {
 	// does so up to a point in time, the grace period after a start.
 	Midstream   bool
 	PickupUntil int64
+
+	// Passive: the packets are copies, of which some may be missing, late, twice, or
+	// of one direction only. See passive.go. It asks for Midstream.
+	Passive bool
 }
 
 // MaxCapacity is the largest Config.Capacity: 16 million flows, 4 GiB.

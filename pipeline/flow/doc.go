@@ -6,6 +6,7 @@
 //	table.go   find, create, evict, end
 //	wheel.go   deadlines
 //	tcp.go     which TCP packets belong to a connection
+//	passive.go what is different where packets are copies
 //
 // A Table belongs to one goroutine. Its memory is reserved when it is made,
 // holds no pointers (the garbage collector does not walk it) and never grows.

@@ -58,11 +58,14 @@ func (t *Table) admitTCP(p *Packet, r *Record, dir Direction, hash uint32) (*Rec
 	if r == nil {
 		return t.openTCP(p, hash)
 	}
-	if refusal := r.check(dir, s); refusal != Admitted {
+	refusal := r.check(dir, s)
+	if refusal != Admitted && !t.cfg.Passive {
 		return r, dir, refusal
 	}
-	t.track(r, dir, s)
-	r.count(dir, p)
+	if refusal != BadReset {
+		t.track(r, dir, s)
+	}
+	t.account(r, dir, p)
 	return r, dir, Admitted
 }
 
@@ -88,7 +91,7 @@ func (t *Table) openTCP(p *Packet, hash uint32) (*Record, Direction, Refusal) {
 		t.stats.PickedUp++
 	}
 	t.track(r, dir, s)
-	r.count(dir, p)
+	t.account(r, dir, p)
 	return r, dir, Admitted
 }
 
@@ -201,6 +204,8 @@ func (t *Table) track(r *Record, dir Direction, s *Segment) {
 	case r.State == New && dir == ToInitiator && s.Flags&syn != 0:
 		t.advance(r, Answered)
 	case r.State == Answered && dir == ToResponder && s.Flags&(syn|ack) == ack:
+		t.advance(r, Established)
+	case t.cfg.Passive && r.State < Established && s.Flags&(syn|ack) == ack: // the other end was not seen
 		t.advance(r, Established)
 	}
 }

@@ -41,6 +41,7 @@ func (f Fallback) String() string { return fallbackNames[f] }
 type Config struct {
 	Ports       [2]string           // network interfaces; what comes in at one of a wire leaves at the other. A VTEP may have one, and "" then
 	Own         []netip.Addr        // addresses of a VTEP, at most MaxOwn: only VXLAN to them is taken. None for a wire
+	Tap         bool                // frames are copies: nothing is ever sent. There may be one port, and "" then
 	XDP         Mode                //
 	Workers     int                 // 0 = one for each receive queue of the port that has more
 	VXLANPorts  []uint16            // UDP ports that mean VXLAN, 1 to MaxVXLANPorts

@@ -2,7 +2,7 @@
 // and AF_XDP sockets (Linux, Documentation/networking/af_xdp.rst). Two ports make
 // a bump in the wire: what comes in at one leaves at the other. Or one or two are a
 // VTEP's, which takes the VXLAN that is sent to its addresses, and leaves all else to the
-// kernel.
+// kernel. Or one or two are taps, where copies come in and nothing leaves.
 //
 //	config.go, status.go    what a Link is told, and what it tells
 //	link*.go                Link: from ports to queues, and back to nothing

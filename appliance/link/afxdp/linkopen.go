@@ -24,8 +24,10 @@ func (c *Config) check() error {
 		return &ConfigError{"VXLAN ports", fmt.Sprintf("%d given", len(c.VXLANPorts)), fmt.Sprintf("set 1 to %d in vxlan_ports", MaxVXLANPorts)}
 	case len(c.Own) > MaxOwn:
 		return &ConfigError{"own addresses", fmt.Sprintf("%d given", len(c.Own)), fmt.Sprintf("set at most %d", MaxOwn)}
-	case len(c.Own) == 0 && c.Ports[1] == "":
+	case len(c.Own) == 0 && !c.Tap && c.Ports[1] == "":
 		return &ConfigError{"ports", "a wire needs two", "name two interfaces in ports"}
+	case c.Tap && (c.Offload > 0 || len(c.Own) > 0):
+		return &ConfigError{"tap", "offload, or addresses of a VTEP", "set neither: there is nothing to send on"}
 	case len(c.OnDeathVNI) > MaxVNIs:
 		return &ConfigError{"VNIs", fmt.Sprintf("%d with an on_death of their own", len(c.OnDeathVNI)), fmt.Sprintf("keep at most %d", MaxVNIs)}
 	case c.Ring < MinRing || c.Ring > MaxRing || c.Ring&(c.Ring-1) != 0:

@@ -142,6 +142,9 @@ func (p *program) constants(port int) wireConfig {
 	if p.cfg.Offload > 0 {
 		c.Offload = 1
 	}
+	if p.cfg.Tap || len(p.cfg.Own) > 0 {
+		c.ToKernel = 1
+	}
 	for i, own := range p.cfg.Own {
 		for word, b := 0, own.As16(); word < len(c.Own[i]); word++ {
 			c.Own[i][word] = binary.NativeEndian.Uint32(b[4*word:])

@@ -79,6 +79,10 @@ func (q *Queue) Send(b *pipeline.Batch) error {
 
 // consume finds a place for every frame of the batch.
 func (q *Queue) consume(b *pipeline.Batch) {
+	if q.link.cfg.Tap {
+		q.recycle(b)
+		return
+	}
 	q.transmit[0].begin()
 	q.transmit[1].begin()
 	extras := b.Extras()
@@ -94,6 +98,16 @@ func (q *Queue) consume(b *pipeline.Batch) {
 	}
 	q.transmit[0].end(q.cache)
 	q.transmit[1].end(q.cache)
+	q.held.Store(0)
+	q.cache.Show()
+}
+
+// recycle makes every frame of the batch free: a tap sends nothing, no answers
+// either.
+func (q *Queue) recycle(b *pipeline.Batch) {
+	for i := range b.Len() {
+		q.cache.Put(baseOf(b.Packet(i).Handle()))
+	}
 	q.held.Store(0)
 	q.cache.Show()
 }

@@ -16,7 +16,7 @@
 #define TCP_ACK 0x10
 
 /* What to do with a frame. 0 is the safe one, in Go too (Fallback). To relay is to send
- * it out of the other port of a wire; a VTEP leaves it to the kernel. */
+ * it out of the other port of a wire; a VTEP or a tap leaves it to the kernel. */
 enum action { DROP, RELAY };
 
 /* Constants of one port's program. */
@@ -29,7 +29,8 @@ struct config {
 	__u8 not_vxlan, on_death, overload;	/* enum action */
 	__u8 offload;		/* is anything ever offloaded? */
 	__u8 reason_not_vxlan, reason_overload, reason_down;	/* pipeline.Reason */
-	__u8 pad[5];
+	__u8 to_kernel;		/* what is relayed is left to the kernel: there is no other port */
+	__u8 pad[4];
 	__u32 own_count;	/* 0: a wire; else a VTEP with these addresses */
 	__u32 own[MAX_OWN][4];	/* network order, IPv4 mapped */
 };

@@ -1,5 +1,5 @@
-/* A VTEP of our own: VXLAN to one of our addresses is ours, all else is the
- * kernel's, which keeps ARP, neighbour discovery, routing protocols and logins. What is
+/* A VTEP of our own: VXLAN to one of our addresses is ours (at a tap: any VXLAN), all
+ * else is the kernel's, which keeps ARP, neighbour discovery, routing protocols and logins. What is
  * ours must not get to a VXLAN device of the kernel by a detour, so this looks
  * behind extension headers and at first fragments too: Go refuses those. */
 
@@ -7,6 +7,8 @@
 
 static __always_inline bool is_own(__u32 *address)
 {
+	if (!config.own_count)	/* a tap */
+		return true;
 	for (int i = 0; i < MAX_OWN && i < config.own_count; i++) {
 		const volatile __u32 *own = config.own[i];
 
@@ -60,7 +62,7 @@ static __always_inline bool for_us6(struct frame *f, struct ipv6hdr *ip)
 	return next == IPPROTO_UDP && to_vxlan(f, (void *)e);
 }
 
-/* Is a frame VXLAN for one of our addresses? */
+/* Is a frame VXLAN for one of our addresses, or for a tap? */
 static __always_inline bool for_us(struct frame *f)
 {
 	struct ethhdr *eth = f->data;

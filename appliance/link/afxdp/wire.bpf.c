@@ -50,10 +50,10 @@ static __always_inline struct counters *my_counters(void)
 }
 
 /* Sends a frame out of the other port. If that is gone or down, the kernel
- * loses it. A VTEP's frames go to the kernel instead. */
+ * loses it. Those of a VTEP or a tap go to the kernel instead. */
 static __always_inline int send(void)
 {
-	if (config.own_count)
+	if (config.to_kernel)
 		return XDP_PASS;
 	return bpf_redirect_map(&ports, config.peer, XDP_DROP);
 }
@@ -187,7 +187,7 @@ int vxwall_wire(struct xdp_md *ctx)
 
 	f.bytes = f.end - f.data;
 	fetch(&f);
-	if ((config.own_count && !for_us(&f)) || parse_outer(&f) == NOT_VXLAN)
+	if ((config.to_kernel && !for_us(&f)) || parse_outer(&f) == NOT_VXLAN)
 		return settle(&f, config.not_vxlan, config.reason_not_vxlan);
 	barrier_var(f.vxlan);	/* or clang tests something else, and the verifier loses track */
 	now = bpf_ktime_get_coarse_ns();

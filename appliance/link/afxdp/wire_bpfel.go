@@ -28,7 +28,8 @@ type wireConfig struct {
 	ReasonNotVxlan uint8
 	ReasonOverload uint8
 	ReasonDown     uint8
-	Pad            [5]uint8
+	ToKernel       uint8
+	Pad            [4]uint8
 	OwnCount       uint32
 	Own            [8][4]uint32
 	_              [4]byte
