@@ -41,6 +41,7 @@ func (r *running) packetStatus(s *snapshot) admin.Packets {
 	return admin.Packets{
 		Received: admin.Tally(c.Received), Forwarded: admin.Tally(c.Forwarded), Dropped: admin.Tally(c.TotalDropped()), Held: c.Held,
 		DroppedBy: byStage(&c.Dropped, stages), MonitoredBy: byStage(&c.Monitored, stages), UninspectedBy: countsOf("", &c.Uninspected),
+		Unwrapped: c.Unwrapped, Truncated: c.Truncated, Duplicates: c.Duplicates,
 		Reassembled: c.Reassembled, Nested: c.Nested, ReservedBits: c.Reserved, Answers: c.Answers, AnswersSkipped: c.AnswersSkipped,
 	}
 }

@@ -157,7 +157,7 @@ func (r *running) attention(s *snapshot) []string {
 	if last := r.result.Load(); last != nil && last.Configuration != "" {
 		add("%s", last.Configuration)
 	}
-	if r.inForce.Load().checked.monitors() {
+	if r.inForce.Load().checked.monitors() && !r.Config.taps() {
 		add("the policy only monitors: nothing is dropped")
 	}
 	list = slices.Concat(list, r.alarms.recent(s.time), slowPorts(&s.link))

@@ -18,6 +18,7 @@ type Config struct {
 	Network   []NetworkConfig `toml:"network"`
 	Side      []SideConfig    `toml:"side"`
 	NFQueue   NFQueueConfig   `toml:"nfqueue"`
+	Tap       TapConfig       `toml:"tap"`
 	Decap     DecapConfig     `toml:"decap"`
 	Guard     GuardConfig     `toml:"guard"`
 	Fragments FragmentConfig  `toml:"fragments"`
@@ -134,6 +135,7 @@ func DefaultConfig() Config {
 		},
 		VTEP:    defaultVTEP(),
 		NFQueue: defaultNFQueue(),
+		Tap:     defaultTap(),
 		Decap: DecapConfig{
 			NotVXLAN: "pass", OuterFragments: "drop", ReservedBits: "ignore", NoChecksum6: "accept",
 			InnerChecksums: "ignore", InnerVLAN: "pass", Nested: "inspect",

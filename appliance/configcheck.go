@@ -44,7 +44,7 @@ func (c *Config) Check() []KeyError {
 			errs = append(errs, KeyError{key, fmt.Sprintf("%d is not a power of two", n)})
 		}
 	}
-	errs = slices.Concat(errs, c.checkPlaces(), c.checkVNIs(), c.checkVTEP(), c.checkNFQueue(), c.checkGuard())
+	errs = slices.Concat(errs, c.checkPlaces(), c.checkVNIs(), c.checkVTEP(), c.checkNFQueue(), c.checkTap(), c.checkGuard())
 	slices.SortFunc(errs, func(a, b KeyError) int { return strings.Compare(a.Key, b.Key) })
 	return errs
 }

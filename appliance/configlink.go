@@ -6,7 +6,7 @@ var xdpModes = map[string]afxdp.Mode{"auto": afxdp.Auto, "native": afxdp.Native,
 
 var fallbacks = map[string]afxdp.Fallback{"drop": afxdp.Drop, "relay": afxdp.Relay}
 
-// Link returns the configuration of the link in wire or vtep mode. The configuration
+// Link returns the configuration of the link in wire, vtep or tap mode. The configuration
 // passed Check and CheckRun.
 func (c *Config) Link() afxdp.Config {
 	d := &c.Datapath
@@ -30,6 +30,9 @@ func (c *Config) Link() afxdp.Config {
 	cfg.Offload = d.OffloadFlows
 	if !d.Offload || d.Mode == "vtep" { // nobody writes the headers of its frames but a worker
 		cfg.Offload = 0
+	}
+	if c.taps() {
+		c.asTap(&cfg)
 	}
 	cfg.Ring = d.Ring
 	cfg.Pin = d.Pin

@@ -18,7 +18,7 @@ func (c *Config) Pipeline(start time.Time) pipeline.Config {
 	if !start.IsZero() {
 		pickupUntil = start.Add(f.PickupGrace).UnixNano()
 	}
-	return pipeline.Config{
+	p := pipeline.Config{
 		Ports:             c.Datapath.VXLANPorts,
 		PassNotVXLAN:      d.NotVXLAN == "pass",
 		PassOuterFragment: d.OuterFragments == "pass",
@@ -42,6 +42,10 @@ func (c *Config) Pipeline(start time.Time) pipeline.Config {
 		},
 		AnswerRate: c.Answers.Rate,
 	}
+	if c.taps() {
+		c.passive(&p)
+	}
+	return p
 }
 
 // share returns what one of several workers gets of what is configured for all,

@@ -57,7 +57,7 @@ func (c *Config) checkPlaces() (errs []KeyError) {
 func (c *Config) goodPorts() bool {
 	ports := c.Datapath.Ports
 	most, least := 2, 2
-	if c.Datapath.Mode == "vtep" {
+	if c.Datapath.Mode == "vtep" || c.taps() {
 		least = 1
 	}
 	if n := len(ports); n == 0 {

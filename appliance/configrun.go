@@ -9,8 +9,8 @@ func (c *Config) CheckRun() (errs []KeyError) {
 		errs = append(errs, KeyError{key, fmt.Sprintf(format, args...)})
 	}
 	mode := c.Datapath.Mode
-	if mode == "tap" {
-		wrong("datapath.mode", "%q is not available in this version (expected wire, vtep or nfqueue)", mode)
+	if len(c.Tap.MirrorVNI)+len(c.Tap.MirrorPorts) > 0 && !c.taps() {
+		wrong("tap.unwrap", "it has no meaning unless datapath.mode is \"tap\"")
 	}
 	if mode == nfqueueMode {
 		errs = append(errs, c.checkRunNFQueue()...)
@@ -25,6 +25,9 @@ func (c *Config) CheckRun() (errs []KeyError) {
 			if n > 0 {
 				wrong(key, "it has no meaning unless datapath.mode is \"vtep\"")
 			}
+		}
+		if c.taps() {
+			errs = append(errs, c.checkRunTap()...)
 		}
 		return errs
 	}

@@ -107,10 +107,9 @@ func TestSampleTables(t *testing.T) {
 func TestRunConfig(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.toml")
 	for text, want := range map[string]string{
-		"[datapath]\nports = [\"a\", \"b\"]\n":                 "",
-		"[datapath]\nmode = \"tap\"\nports = [\"a\", \"b\"]\n": path + `:2:8: datapath.mode: "tap" is not available in this version (expected wire, vtep or nfqueue)`,
-		"":                         path + `: datapath.ports: want the two network interfaces that the packets pass through, such as ["eth1", "eth2"]`,
-		"[datapath]\nports = []\n": path + `:2:9: datapath.ports: want the two network interfaces`,
+		"[datapath]\nports = [\"a\", \"b\"]\n": "",
+		"":                                     path + `: datapath.ports: want the two network interfaces that the packets pass through, such as ["eth1", "eth2"]`,
+		"[datapath]\nports = []\n":             path + `:2:9: datapath.ports: want the two network interfaces`,
 	} {
 		writeFile(t, path, text)
 		_, problems, err := LoadRunConfig(path)

@@ -117,6 +117,9 @@ func (r *running) ends() string {
 	if r.Config.Datapath.Mode == "vtep" {
 		return strings.Join(r.Config.VTEP.Addresses, ", ") + " on " + strings.Join(ports, ", ")
 	}
+	if r.Config.taps() {
+		return strings.Join(ports, ", ")
+	}
 	return strings.Join(ports, " <-> ")
 }
 
@@ -125,7 +128,9 @@ func (r *running) describe() string {
 	d := &r.Config.Datapath
 	p := r.inForce.Load()
 	text := fmt.Sprintf("%s %s, policy %s (%d rules)", d.Mode, r.ends(), p.name, len(p.checked.Set.ACL))
-	if p.checked.monitors() {
+	if r.Config.taps() {
+		text += ", copies: nothing is sent or dropped"
+	} else if p.checked.monitors() {
 		text += ", monitor: nothing is dropped"
 	}
 	return text

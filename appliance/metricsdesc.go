@@ -37,6 +37,7 @@ var (
 	mHeld        = newGauge("held_fragments", "Fragments that wait for the rest of their datagram.")
 	mReassembled = newCounter("reassembled_datagrams_total", "Fragmented inner datagrams put together.")
 	mNested      = newCounter("nested_tunnels_total", "Tunnels inside the tunnel.")
+	mCopies      = newCounter("copies_total", "Copies in tap mode that came in a mirror's VXLAN, shorter than their headers say, or once more (unwrapped, truncated, duplicate).", "what")
 	mReserved    = newCounter("reserved_header_packets_total", "Packets with reserved bits of the VXLAN header set.")
 	mAnswers     = newCounter("answers_total", "Resets and ICMP errors to senders of rejected flows, by result (sent, skipped).", "result")
 	mWritten     = newCounter("events_written_total", "Events written to the log.")

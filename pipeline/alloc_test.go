@@ -42,6 +42,7 @@ func loads() map[string]load {
 		"fragments, denied":   {deny, pt.Split(datagram4(1), 48, 96), nil},
 		"fragments, no room":  {allow, interleaved(pt.Split(datagram4(1), 48, 96), pt.Split(datagram6(1), 48, 96)), few},
 		"fragments, overlaps": {allow, [][]byte{pt.Piece(datagram4(1), make([]byte, 16), 0, true), pt.Piece(datagram4(1), make([]byte, 16), 8, true)}, nil},
+		"copies":              {deny, slices.Concat(open, cutAll(open, 90), cutAll(open, 70), mirrored(4, open...)), func(c *pipeline.Config) { asCopies(c, true) }},
 		"VLAN tags":           {allow, one(v100(pt.VLAN{ID: 7}, pt.IPv4{}, pt.UDP{})), strip},
 	}
 }

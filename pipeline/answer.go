@@ -58,7 +58,7 @@ func (a *answers) next() []byte {
 // answer tells the sender of a rejected packet, and the other end of a
 // connection that was open, inside their VNI.
 func (w *Worker) answer(p *Packet) {
-	if w.program.Monitor || p.verdict != Drop || !p.answerable() {
+	if w.monitors() || p.verdict != Drop || !p.answerable() {
 		return
 	}
 	if !w.answers.take(p.time) {

@@ -53,6 +53,14 @@ type Config struct {
 
 	Guard Guard // nil: packets may come from anywhere
 
+	// Passive: frames are copies, of which nothing leaves. See passive.go.
+	Passive bool
+	// Duplicates is for how long the same packet again counts as a copy of the first,
+	// which is not judged; 0 for never.
+	Duplicates time.Duration
+	// Mirror says what to take off frames before anything else; nil for nothing.
+	Mirror *Mirror
+
 	// Overlay makes the pipeline a VTEP: what passes leaves with another outer
 	// header. nil is a wire. The workers share it.
 	Overlay *overlay.Overlay

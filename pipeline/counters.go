@@ -36,6 +36,9 @@ type Counters struct {
 	Reserved    uint64 // reserved bits of the VXLAN header set
 	Nested      uint64 // tunnels inside the tunnel
 	Reassembled uint64 // datagrams put together
+	Unwrapped   uint64 // copies that came in a mirror's VXLAN
+	Truncated   uint64 // copies that are shorter than their headers say
+	Duplicates  uint64 // copies of a packet that came already
 	// Copies are frames sent beside those of Forwarded, because a packet went to
 	// several peers; CopiesDropped are those that could not be, by reason.
 	Copies        Tally

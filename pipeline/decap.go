@@ -69,11 +69,12 @@ func (p *Packet) decapUDP(c *Config, l3 int, h *ipHeader) Reason {
 			return reason
 		}
 	}
-	if h.total > len(p.buf)-l3 {
+	total := p.clamp(c, h.total, len(p.buf)-l3)
+	if total > len(p.buf)-l3 {
 		return OuterShort
 	}
-	end := h.total - h.len
-	if udp.Len() < wire.UDPLen || udp.Len() > end {
+	length := p.clamp(c, udp.Len(), total-h.len)
+	if length < wire.UDPLen || length > total-h.len {
 		return OuterBadUDP
 	}
 	if h.v6 && udp.Checksum() == 0 && !c.AcceptNoChecksum6 {
@@ -83,10 +84,10 @@ func (p *Packet) decapUDP(c *Config, l3 int, h *ipHeader) Reason {
 	if vxlan > maxOffset {
 		return OuterBadIP
 	}
-	if udp.Len() < wire.UDPLen+wire.VXLANLen {
+	if length < wire.UDPLen+wire.VXLANLen {
 		return VXLANShort
 	}
-	p.end = uint32(l3 + h.len + udp.Len())
+	p.end = uint32(l3 + h.len + length)
 	return p.decapVXLAN(c, vxlan)
 }
 

@@ -20,6 +20,9 @@
 //	answer.go        what is rejected, or too big, is answered, encapsulated
 //	queue.go      7. Send: consumes the whole batch
 //
+// Where packets are copies that a mirror sends, passive.go, mirror.go and
+// duplicates.go say what is different.
+//
 // What is dropped has a [Reason] out of a closed set, the same word in every
 // log, metric, explanation and test. Nothing on this road allocates.
 package pipeline

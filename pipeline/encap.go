@@ -14,7 +14,7 @@ func (w *Worker) encap(p *Packet) {
 // encap makes a packet ready for a wire: it leaves as it came, byte for byte,
 // unless inner VLAN tags are to be stripped.
 func (p *Packet) encap(c *Config) {
-	if c.VLAN != VLANStrip || p.vxlan == 0 && !c.Plain {
+	if c.VLAN != VLANStrip || c.Passive || p.vxlan == 0 && !c.Plain {
 		return
 	}
 	at, end := 0, len(p.buf)

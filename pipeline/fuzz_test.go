@@ -131,15 +131,25 @@ func FuzzPipeline(f *testing.F) {
 	samples := pt.Samples()
 	for i := 0; i < len(samples); i += 4 {
 		f.Add(join(samples[i:min(i+4, len(samples))]), seedBits[i/4%2], uint8(i))
+		f.Add(join(cutAll(samples[i:min(i+4, len(samples))], 60+i)), seedBits[i/4%2], uint8(i)|4)
 	}
+	f.Add(join(mirrored(4, samples[:4]...)), seedBits[0], uint8(12))
 	f.Fuzz(func(t *testing.T, data []byte, bits uint32, how uint8) {
 		cfg, link := fuzzConfig(bits)
 		rig := pt.Rig{Config: cfg, Monitor: how&1 != 0, Batch: 1 + int(how>>4), Link: link, Gap: int64(how&2) * 10_000_000_000}
 		rig.Stages = []pipeline.Stage{pt.Func{Title: "fuzz", Decide: fuzzVerdict}}
 		frames := split(data)
+		if how&4 != 0 {
+			asCopies(&rig.Config, how&8 != 0)
+		}
 		result := rig.Run(frames...)
 		for handle, got := range result.Forwarded() {
-			checkForwarded(t, &cfg, link, [2][]byte{frames[handle-1], got})
+			if !rig.Config.Passive {
+				checkForwarded(t, &cfg, link, [2][]byte{frames[handle-1], got})
+			}
+		}
+		if rig.Config.Passive && (result.Counters.Answers > 0 || result.Counters.TotalDropped().Packets > 0) {
+			t.Fatalf("copies are dropped or answered: %+v", result.Counters)
 		}
 		for i, o := range result.Outcomes {
 			if !o.Forwarded && o.Stage == "" {

@@ -52,21 +52,25 @@ func (p *Packet) parseIP(c *Config, at int, etherType uint16) Reason {
 	if reason := h.parse(packet, etherType, c.ExtensionLimit); reason != OK {
 		return reason
 	}
-	if h.total > len(packet) {
+	total := p.clamp(c, h.total, len(packet))
+	if total > len(packet) {
 		return InnerTruncated
 	}
 	if at+h.len > 0xffff { // offsets have 16 bits
 		return ExtensionLimit
 	}
-	p.end = uint32(at + h.total)
+	p.end = uint32(at + total)
 	p.l4, p.payload = uint16(at+h.len), uint16(at+h.len)
 	p.Flow.Proto = h.proto
 	p.Flow.Src, p.Flow.Dst = addresses(packet)
 	if h.v6 && (wire.Is4(&p.Flow.Src) || wire.Is4(&p.Flow.Dst)) {
 		return InnerBadIP // would pass for IPv4, and has no place on a wire
 	}
-	if (!c.IgnoreChecksums || h.fragmented) && !headerChecksumOK(packet, &h) {
+	if (!c.IgnoreChecksums || h.fragmented && !c.Passive) && !headerChecksumOK(packet, &h) {
 		return InnerChecksum
+	}
+	if h.fragmented && total < h.total {
+		return p.cutFragment(c, &h)
 	}
 	if h.fragmented {
 		p.flags |= flagFragment
@@ -79,7 +83,7 @@ func (p *Packet) parseIP(c *Config, at int, etherType uint16) Reason {
 // the flow key.
 func (p *Packet) parseTransport(c *Config) Reason {
 	l4 := p.L4()
-	n := transportLen(p.Flow.Proto, l4)
+	n := transportLen(p.Flow.Proto, l4, p.cut())
 	if n < 0 || int(p.l4)+n > 0xffff {
 		return InnerTransport
 	}
@@ -89,7 +93,7 @@ func (p *Packet) parseTransport(c *Config) Reason {
 	p.payload = p.l4 + uint16(n)
 	switch p.Flow.Proto {
 	case wire.ProtoUDP:
-		p.end = uint32(p.l4) + uint32(wire.UDP(l4).Len())
+		p.end = uint32(p.l4) + uint32(min(wire.UDP(l4).Len(), len(l4)))
 		fallthrough
 	case wire.ProtoTCP, wire.ProtoSCTP:
 		p.Flow.SrcPort, p.Flow.DstPort = wire.UDP(l4).SrcPort(), wire.UDP(l4).DstPort()
@@ -101,8 +105,9 @@ func (p *Packet) parseTransport(c *Config) Reason {
 }
 
 // transportLen returns the length of a transport header, -1 if it is malformed
-// or does not fit. Protocols we know nothing of have 0.
-func transportLen(proto uint8, l4 []byte) int {
+// or does not fit. Protocols we know nothing of have 0. What follows the header may be
+// cut.
+func transportLen(proto uint8, l4 []byte, cut bool) int {
 	switch proto {
 	case wire.ProtoTCP:
 		if len(l4) < wire.TCPMinLen {
@@ -113,7 +118,7 @@ func transportLen(proto uint8, l4 []byte) int {
 		}
 		return -1
 	case wire.ProtoUDP:
-		if len(l4) < wire.UDPLen || wire.UDP(l4).Len() < wire.UDPLen || wire.UDP(l4).Len() > len(l4) {
+		if len(l4) < wire.UDPLen || wire.UDP(l4).Len() < wire.UDPLen || !cut && wire.UDP(l4).Len() > len(l4) {
 			return -1
 		}
 		return wire.UDPLen

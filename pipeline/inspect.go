@@ -48,7 +48,7 @@ func (w *Worker) inspect(p *Packet) {
 // beginning once.
 func (w *Worker) noteFlow(p *Packet) {
 	if !p.Related() {
-		w.table.SetDenied(p.flow, p.has(flagFlowWide) && !w.program.Monitor)
+		w.table.SetDenied(p.flow, p.has(flagFlowWide) && !w.monitors())
 	}
 	if !p.flow.Reported() {
 		p.flow.SetReported()

@@ -45,8 +45,8 @@ func (w *Worker) enterNested(p *Packet) bool {
 	case reason == OK:
 		reason = p.enter(&w.cfg, &t)
 	}
-	if reason != OK {
-		p.refuse(StageDecap, reason)
+	if reason = w.forgive(p, reason); reason != OK {
+		w.refuseOrPass(p, reason)
 		return false
 	}
 	return true

@@ -63,7 +63,7 @@ const offloadEvery = 8
 // configuration asks for checks of each packet that only the worker makes.
 func offloaderOf(c *Config, queue Queue) Offloader {
 	o, ok := queue.(Offloader)
-	if !ok || !c.IgnoreChecksums || !c.AcceptNoChecksum6 {
+	if !ok || c.Passive || !c.IgnoreChecksums || !c.AcceptNoChecksum6 {
 		return nil
 	}
 	if _, ok := queue.(Reencapsulator); !ok && c.Overlay != nil {

@@ -19,6 +19,9 @@ import (
 // ok is false for frames that the pipeline refuses, or passes without a look
 // inside: they may go to any worker.
 func Owner(c *Config, frame []byte, seed flow.Seed) (owner uint64, ok bool) {
+	if c.Mirror != nil {
+		frame, _ = c.Mirror.unwrap(c, frame)
+	}
 	if c.Plain {
 		return ownerOf(c, frame, c.PlainVNI, seed)
 	}
@@ -41,6 +44,9 @@ func Owner(c *Config, frame []byte, seed flow.Seed) (owner uint64, ok bool) {
 	udp := wire.UDP(outer[h.len:])
 	vxlan := wire.VXLAN(outer[h.len+wire.UDPLen:])
 	end := udp.Len()
+	if c.Passive {
+		end = min(end, len(udp))
+	}
 	if end < headers || end > len(udp) || !slices.Contains(c.Ports, udp.DstPort()) || !vxlan.HasVNI() {
 		return 0, false
 	}
@@ -87,7 +93,7 @@ func ownerOf(c *Config, inner []byte, vni uint32, seed flow.Seed) (uint64, bool)
 	}
 	var h ipHeader
 	packet := inner[l3:]
-	if h.parse(packet, etherType, c.ExtensionLimit) != OK || h.total > len(packet) {
+	if h.parse(packet, etherType, c.ExtensionLimit) != OK || h.total > len(packet) && !c.Passive {
 		return 0, false
 	}
 	src, dst := addresses(packet)
@@ -102,9 +108,9 @@ func ownerOf(c *Config, inner []byte, vni uint32, seed flow.Seed) (uint64, bool)
 // it quotes. Other ICMP messages keep theirs, and so do fragments of errors:
 // they have to meet first.
 func asQuoted(src, dst *[16]byte, packet []byte, h *ipHeader) {
-	p := Packet{buf: packet, end: uint32(h.total), l4: uint16(h.len)}
+	p := Packet{buf: packet, end: uint32(min(h.total, len(packet))), l4: uint16(h.len)}
 	p.Flow.Src, p.Flow.Dst, p.Flow.Proto = *src, *dst, h.proto
-	if h.total-h.len < wire.ICMPLen || !isICMPError(&p) {
+	if p.end < uint32(p.l4)+wire.ICMPLen || !isICMPError(&p) {
 		return
 	}
 	if quoted, ok := p.quotedKey(quotedLimit); ok {

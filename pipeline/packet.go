@@ -22,7 +22,7 @@ type Packet struct {
 	rule int32  // of the stage that decided, -1 for none
 
 	outer   uint8  // outer IP header; valid if decap came so far, else 0
-	out     Out    // set when the packet leaves
+	out     Out    // set when the packet leaves; until it is settled, isCut of a copy that is
 	vxlan   uint16 // VXLAN header; as above
 	inner   uint16 // inner Ethernet header; valid iff flagL2
 	l3      uint16 // inner network header; valid iff IsIP or IsARP

@@ -54,7 +54,10 @@ type Worker struct {
 	counters   Counters
 	published  published
 	answers    answers
-	vtep       *vtep // nil in a wire
+	cutHeaders [maxCut]byte // see complete
+	cutFrame   []byte       // as above: the frame as it came
+	known      *known       // nil unless duplicates are looked for
+	vtep       *vtep        // nil in a wire
 
 	batch  Batch
 	at     int    // packet of the batch that is being processed
@@ -79,6 +82,7 @@ func NewWorker(cfg Config, queue Queue, current *Current, observer Observer) *Wo
 		table:    flow.NewTable(cfg.Flow, observer.FlowEnd),
 		answers:  newAnswers(cfg.AnswerRate),
 		vtep:     newVTEP(&cfg, queue),
+		known:    newKnown(&cfg),
 		buffer:   make([]byte, 0, 1<<17),
 	}
 	held := stream.Config{Memory: f.Memory, Datagrams: f.Datagrams, Pieces: f.PerPacket, Timeout: int64(f.Timeout)}
@@ -156,12 +160,15 @@ func (w *Worker) process(i int) {
 	p := &w.batch.packets[i]
 	w.at = i
 	w.advance(p)
+	w.unwrap(p)
 	w.counters.Received.add(p)
 	w.clean = false
 	if w.program == nil {
 		p.refuse(StageDecap, NoPolicy)
-	} else if reason := p.decap(&w.cfg); reason != OK {
+	} else if reason := w.decap(p); reason != OK {
 		w.refuseOrPass(p, reason)
+	} else if w.cameBefore(p) {
+		p.verdict = Accept
 	} else {
 		w.guardAndJudge(p)
 	}
@@ -169,6 +176,7 @@ func (w *Worker) process(i int) {
 		w.answer(p)
 	}
 	w.settle(p)
+	w.restore(p)
 }
 
 // guardAndJudge takes a packet whose headers are sound to its verdict.
@@ -192,7 +200,8 @@ func (w *Worker) advance(p *Packet) {
 // stage sees them.
 func (w *Worker) refuseOrPass(p *Packet, reason Reason) {
 	p.refuse(StageDecap, reason)
-	if (reason == NotVXLAN || reason == NotForUs) && w.cfg.PassNotVXLAN || reason == OuterFragment && w.cfg.PassOuterFragment {
+	if (reason == NotVXLAN || reason == NotForUs) && w.cfg.PassNotVXLAN || reason == OuterFragment && w.cfg.PassOuterFragment ||
+		reason == InnerTruncated && w.cfg.Passive {
 		p.verdict = Accept
 	}
 }
@@ -203,6 +212,9 @@ func (w *Worker) refuseOrPass(p *Packet, reason Reason) {
 func (w *Worker) settle(p *Packet) {
 	if p.verdict == Detour {
 		return
+	}
+	if p.cut() {
+		p.out = 0
 	}
 	if p.has(flagReserved) {
 		w.counters.Reserved++
@@ -236,7 +248,7 @@ func (w *Worker) settle(p *Packet) {
 }
 
 // monitors says whether what is denied passes nevertheless.
-func (w *Worker) monitors() bool { return w.program != nil && w.program.Monitor }
+func (w *Worker) monitors() bool { return w.cfg.Passive || w.program != nil && w.program.Monitor }
 
 // housekeep ends what waited too long.
 func (w *Worker) housekeep() {

@@ -9,7 +9,7 @@ type Status struct {
 	PID       int       `json:"pid"`
 	Started   time.Time `json:"started"`
 	Uptime    float64   `json:"uptime_seconds"`
-	Mode      string    `json:"mode"` // of deployment: wire or vtep
+	Mode      string    `json:"mode"` // of deployment: wire, vtep or tap
 	Policy    Policy    `json:"policy"`
 	Reload    *Reload   `json:"last_reload,omitempty"` // nil if there was none
 	Packets   Packets   `json:"packets"`
@@ -64,7 +64,10 @@ type Packets struct {
 	Reassembled    uint64  `json:"reassembled"`
 	Nested         uint64  `json:"nested"`
 	ReservedBits   uint64  `json:"reserved_bits"`
-	Answers        uint64  `json:"answers"` // resets and ICMP errors sent
+	Unwrapped      uint64  `json:"unwrapped,omitempty"`  // tap mode: copies that came in a mirror's VXLAN
+	Truncated      uint64  `json:"truncated,omitempty"`  // tap mode: copies that are shorter than their headers say
+	Duplicates     uint64  `json:"duplicates,omitempty"` // tap mode: copies of packets that came already, not judged again
+	Answers        uint64  `json:"answers"`              // resets and ICMP errors sent
 	AnswersSkipped uint64  `json:"answers_skipped"`
 }
 

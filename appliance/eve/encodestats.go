@@ -24,6 +24,11 @@ func appendStats(o *object, w *Writer, c *pipeline.Counters) {
 	o.uint("reassembled", c.Reassembled)
 	o.uint("nested", c.Nested)
 	o.uint("reserved_bits", c.Reserved)
+	if c.Unwrapped+c.Truncated+c.Duplicates > 0 {
+		o.uint("unwrapped", c.Unwrapped)
+		o.uint("truncated", c.Truncated)
+		o.uint("duplicates", c.Duplicates)
+	}
 	o.uint("answers", c.Answers)
 	o.uint("events_lost", w.Lost())
 	appendReasons(o, "dropped", &c.Dropped)

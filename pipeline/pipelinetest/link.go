@@ -79,8 +79,9 @@ type IPv4 struct {
 	Src, Dst string // 10.1.0.5 and 10.2.0.9 if empty
 	ID       uint16
 	TOS      uint8
-	DF       bool // do not fragment
-	Offset   int  // of a fragment, in bytes
+	TTL      uint8 // 61 if zero
+	DF       bool  // do not fragment
+	Offset   int   // of a fragment, in bytes
 	More     bool
 	Options  []byte // a multiple of 4
 
@@ -106,7 +107,7 @@ func (ip IPv4) encode(at place, body []byte) []byte {
 		fragment |= 0x4000
 	}
 	binary.BigEndian.PutUint16(b[6:], fragment)
-	b[8], b[9] = 61, or(ip.Proto, protoOf(at.next))
+	b[8], b[9] = or(ip.TTL, 61), or(ip.Proto, protoOf(at.next))
 	b = append(append(b, addr(ip.Src, "10.1.0.5")...), addr(ip.Dst, "10.2.0.9")...)
 	b = append(b, ip.Options...)
 	checksum := sum(b)

@@ -68,7 +68,7 @@ func checkRun(e *env, cfg *appliance.Config) error {
 		return showProblems(e, checked.Problems, "the rules cannot be used")
 	}
 	where := "between " + strings.Join(cfg.Datapath.Ports, " and ")
-	if cfg.Datapath.Mode == "vtep" {
+	if cfg.Datapath.Mode != "wire" {
 		where = "on " + strings.Join(cfg.Datapath.Ports, " and ")
 	}
 	if cfg.Datapath.Mode == "nfqueue" {

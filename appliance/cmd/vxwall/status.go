@@ -52,10 +52,18 @@ func statusText(s *admin.Status, e *env) []byte {
 		writeCounts(&b, "reported by the guard, and passed", s.Guard.SuspectBy)
 	}
 	writeCounts(&b, "dropped in the kernel", s.Kernel.DroppedBy)
-	writeCounts(&b, "would be dropped (monitor mode)", s.Packets.MonitoredBy)
+	writeCounts(&b, wouldDrop(s.Mode), s.Packets.MonitoredBy)
 	writeCounts(&b, "passed uninspected", s.Packets.UninspectedBy)
 	writeCounts(&b, "passed uninspected in the kernel", s.Kernel.RelayedBy)
 	return b.Bytes()
+}
+
+// wouldDrop is the title of what passes though it is denied.
+func wouldDrop(mode string) string {
+	if mode == "tap" {
+		return "would be dropped (tap)"
+	}
+	return "would be dropped (monitor mode)"
 }
 
 // item writes a line that begins with what it is about.
@@ -96,6 +104,10 @@ func writeTraffic(b *bytes.Buffer, s *admin.Status) {
 	p, k, f, ev := &s.Packets, &s.Kernel, &s.Flows, &s.Events
 	item(b, "packets", "%s received = %s forwarded + %s dropped + %s held", grouped(p.Received.Packets),
 		grouped(p.Forwarded.Packets), grouped(p.Dropped.Packets), grouped(p.Held))
+	if s.Mode == "tap" {
+		item(b, "copies", "%s out of a mirror's VXLAN, %s cut short, %s more of packets that came already; forwarded means that nothing spoke against it",
+			grouped(p.Unwrapped), grouped(p.Truncated), grouped(p.Duplicates))
+	}
 	item(b, "", "%s; %s sent", bytesText(p.Received.Bytes), groupedCount(p.Answers, "answer"))
 	item(b, "kernel", "%s offloaded packets forwarded, %s; %s flow directions offloaded at present",
 		grouped(k.Forwarded.Packets), bytesText(k.Forwarded.Bytes), grouped(k.Offloaded))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"vxwall/pipeline"
 )
 
 // Mode is how a port's XDP program runs.
@@ -42,6 +44,7 @@ type Config struct {
 	Ports       [2]string           // network interfaces; what comes in at one of a wire leaves at the other. A VTEP may have one, and "" then
 	Own         []netip.Addr        // addresses of a VTEP, at most MaxOwn: only VXLAN to them is taken. None for a wire
 	Tap         bool                // frames are copies: nothing is ever sent. There may be one port, and "" then
+	Mirror      *pipeline.Mirror    // of a tap: what is around the frames that were mirrored; nil for nothing
 	XDP         Mode                //
 	Workers     int                 // 0 = one for each receive queue of the port that has more
 	VXLANPorts  []uint16            // UDP ports that mean VXLAN, 1 to MaxVXLANPorts

@@ -42,6 +42,7 @@ func Open(cfg Config) (*Link, error) {
 	}
 	l := &Link{cfg: cfg, parse: pipeline.Default(), seed: flow.Seed{rand.Uint64(), rand.Uint64()}}
 	l.parse.Ports = cfg.VXLANPorts
+	l.parse.Passive, l.parse.Mirror = cfg.Tap, cfg.Mirror
 	l.parse.ExtensionLimit = ownerExtensions
 	if err := l.open(); err != nil {
 		return nil, errors.Join(err, l.release())
