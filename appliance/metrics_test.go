@@ -38,6 +38,7 @@ func knownScrape(t *testing.T) *scrape {
 	c.Monitored[pipeline.StageFlow][pipeline.NoConnection] = pipeline.Tally{Packets: 5, Bytes: 500}
 	c.Uninspected[pipeline.NotVXLAN] = pipeline.Tally{Packets: 10, Bytes: 1000}
 	c.Held, c.Reassembled, c.Nested, c.Reserved, c.Answers, c.AnswersSkipped = 1, 2, 3, 4, 5, 6
+	c.Unwrapped, c.Truncated, c.Duplicates = 91, 92, 93
 	f := &c.Flows
 	f.Created, f.Expired, f.Evicted, f.Reused, f.PickedUp, f.Live = 21, 22, 23, 24, 25, 26
 	s.workers = []pipeline.Counters{{Received: pipeline.Tally{Packets: 60, Bytes: 6000}}, {Received: pipeline.Tally{Packets: 40, Bytes: 4000}}}

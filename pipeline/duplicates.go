@@ -39,7 +39,7 @@ func newKnown(c *Config) *known {
 // cameBefore says whether a packet whose headers are sound is a copy of one that came
 // a moment ago. Then it is judged already.
 func (w *Worker) cameBefore(p *Packet) bool {
-	if w.known == nil || !w.known.seen(w.known.hash(p), p.time) {
+	if w.copies.known == nil || !w.copies.known.seen(w.copies.known.hash(p), p.time) {
 		return false
 	}
 	w.counters.Duplicates++

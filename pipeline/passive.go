@@ -7,6 +7,13 @@ import "vxwall/pipeline/wire"
 // may be cut (clamp, complete), come twice (duplicates.go), wrapped (mirror.go), or for one
 // direction only (package flow).
 
+// ofCopies is what a worker needs for them.
+type ofCopies struct {
+	known   *known       // nil unless duplicates are looked for
+	headers [maxCut]byte // see complete
+	frame   []byte       // whose headers these are, as it came; nil between packets
+}
+
 // isCut marks a copy that is shorter than its headers say. A passive pipeline has no
 // other use for the port by which a packet leaves.
 const isCut Out = 0xff
@@ -73,25 +80,28 @@ func (w *Worker) complete(p *Packet) Reason {
 	if len(p.buf) > maxCut-maxTransport || have < leastTransport(p.Flow.Proto) {
 		return InnerTransport
 	}
-	if w.cutFrame == nil { // or it was completed already, and is a tunnel
-		w.cutFrame = p.buf
+	if w.copies.frame == nil { // or it was completed already, and is a tunnel
+		w.copies.frame = p.buf
 	}
-	n := copy(w.cutHeaders[:], p.buf)
-	clear(w.cutHeaders[p.end:])
-	l4 := w.cutHeaders[p.l4:]
+	n := copy(w.copies.headers[:], p.buf)
+	clear(w.copies.headers[p.end:])
+	l4 := w.copies.headers[p.l4:]
 	size, ok := completeHeader(p.Flow.Proto, l4, have)
 	if !ok {
 		return InnerTransport
 	}
-	p.buf = w.cutHeaders[:n]
+	p.buf = w.copies.headers[:n]
 	p.end = uint32(int(p.l4) + size)
 	return p.parseTransport(&w.cfg)
 }
 
 // restore gives a settled packet its frame back, if its headers were completed.
 func (w *Worker) restore(p *Packet) {
-	if w.cutFrame != nil {
-		p.buf, w.cutFrame = w.cutFrame, nil
+	if p.cut() {
+		p.out = 0
+	}
+	if w.copies.frame != nil {
+		p.buf, w.copies.frame = w.copies.frame, nil
 	}
 }
 

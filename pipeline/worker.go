@@ -54,10 +54,8 @@ type Worker struct {
 	counters   Counters
 	published  published
 	answers    answers
-	cutHeaders [maxCut]byte // see complete
-	cutFrame   []byte       // as above: the frame as it came
-	known      *known       // nil unless duplicates are looked for
-	vtep       *vtep        // nil in a wire
+	copies     ofCopies
+	vtep       *vtep // nil in a wire
 
 	batch  Batch
 	at     int    // packet of the batch that is being processed
@@ -82,7 +80,6 @@ func NewWorker(cfg Config, queue Queue, current *Current, observer Observer) *Wo
 		table:    flow.NewTable(cfg.Flow, observer.FlowEnd),
 		answers:  newAnswers(cfg.AnswerRate),
 		vtep:     newVTEP(&cfg, queue),
-		known:    newKnown(&cfg),
 		buffer:   make([]byte, 0, 1<<17),
 	}
 	held := stream.Config{Memory: f.Memory, Datagrams: f.Datagrams, Pieces: f.PerPacket, Timeout: int64(f.Timeout)}
@@ -90,6 +87,7 @@ func NewWorker(cfg Config, queue Queue, current *Current, observer Observer) *Wo
 		held.Headroom = heldRoom
 	}
 	w.defrag = stream.NewDefrag(held)
+	w.copies.known = newKnown(&cfg)
 	if cfg.Guard != nil {
 		w.watcher = cfg.Guard.Watcher()
 	}
@@ -212,9 +210,6 @@ func (w *Worker) refuseOrPass(p *Packet, reason Reason) {
 func (w *Worker) settle(p *Packet) {
 	if p.verdict == Detour {
 		return
-	}
-	if p.cut() {
-		p.out = 0
 	}
 	if p.has(flagReserved) {
 		w.counters.Reserved++
