@@ -5,6 +5,7 @@
 //	config.go    the configuration file: keys and defaults; configcheck.go,
 //	             configplaces.go, configvni.go check it, configfile.go reads it,
 //	             configpipeline.go and configlink.go hand it on
+//	configtap.go the [tap] table, and what it makes of link and pipeline
 //	policies.go  rule files -> compiled policy -> program in force; revisions
 //	replay.go    a capture through the pipeline
 //	output.go    its event log

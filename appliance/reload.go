@@ -112,8 +112,11 @@ func (r *running) nextPolicy(why string) (*Checked, error) {
 }
 
 // use puts a policy in force: for the workers first, then for what the kernel
-// handles by itself.
+// handles by itself. A tap's only monitors.
 func (r *running) use(c *Checked) {
+	if r.Config.taps() {
+		c = c.withMode(rules.Monitor)
+	}
 	r.policies.Use(c, nil)
 	number := r.policies.Latest()
 	_, name := r.policies.Policy(number)

@@ -59,6 +59,9 @@ func (r *Replay) Run() (result Result, err error) {
 	if r.Mode != nil {
 		policy = policy.withMode(*r.Mode)
 	}
+	if r.Config.taps() {
+		policy = policy.withMode(rules.Monitor)
+	}
 	policies.Use(policy, nil)
 	queue, err := r.open(pcapfile.Options{In: r.In, Out: r.Out, Answers: r.Answers})
 	if err != nil {
