@@ -9,7 +9,8 @@
 //  1. Topology: namespaces and cables, what runs on which core (topology.go,
 //     namespace.go, napi.go, ethtool_unsafe.go).
 //  2. System: vxwall (vxwall.go, with a policy of policy.go) or a peer (redirect.go,
-//     rings.go, bridge.go, suricata.go), most as a child process (child.go, notify.go).
+//     rings.go, bridge.go, suricata.go), or either behind the queues of a router
+//     (hostqueue.go); most as a child process (child.go, notify.go).
 //  3. Generator: Traffic (traffic.go) becomes templates of headers (template.go); the
 //     BPF program writes them into live frames, at a pace (generator.go, generate.bpf.c).
 //  4. Sink: counts and times what arrives (sink.go, sink.bpf.c, histogram.go).

@@ -18,9 +18,7 @@ type Suricata struct{ inWire }
 // Name is "suricata".
 func (Suricata) Name() string { return "suricata" }
 
-// suricataConfig has one thread for each port, as the appliance has one core. The
-// decoder looks into VXLAN, as it does by default. GRO stays on: without it a veth
-// takes no frames from the generator.
+// suricataConfig is the same for all: the decoder looks into VXLAN, as it does by default.
 const suricataConfig = `%%YAML 1.1
 ---
 vars:
@@ -38,30 +36,43 @@ decoder:
   vxlan: { enabled: true, ports: $VXLAN_PORTS }
 app-layer: { protocols: { tls: { enabled: no } } }
 stream: { inline: yes }
-af-packet:
+`
+
+// suricataPorts has one thread for each port, as the appliance has one core. GRO stays on:
+// without it a veth takes no frames from the generator.
+const suricataPorts = `af-packet:
   - { interface: eth1, threads: 1, cluster-id: 91, cluster-type: cluster_flow, copy-mode: ips, copy-iface: eth2, use-mmap: yes, tpacket-v3: no, ring-size: 8192 }
   - { interface: eth2, threads: 1, cluster-id: 92, cluster-type: cluster_flow, copy-mode: ips, copy-iface: eth1, use-mmap: yes, tpacket-v3: no, ring-size: 8192 }
 `
 
-// Start writes a configuration and runs Suricata until its engine has started.
+// Start runs Suricata until its engine has started.
 func (Suricata) Start(ctx context.Context, t *Topology) (func() error, error) {
+	var u undo
+	if err := runSuricata(ctx, &u, t, suricataPorts, "--af-packet"); err != nil {
+		return u.orUndo(err)
+	}
+	return u.orUndo(t.Settle())
+}
+
+// runSuricata runs Suricata with what is added to its configuration and arguments.
+func runSuricata(ctx context.Context, u *undo, t *Topology, more string, args ...string) error {
 	program, err := exec.LookPath("suricata")
 	if err != nil {
-		return nil, fmt.Errorf("%w: as root, `vxwall bench compare --install`", ErrNotInstalled)
+		return fmt.Errorf("%w: as root, `vxwall bench compare --install`", ErrNotInstalled)
 	}
-	var u undo
 	dir, remove, err := temporary()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	u.add(remove)
 	config, log := filepath.Join(dir, "suricata.yaml"), filepath.Join(dir, "suricata.log")
-	if err := os.WriteFile(config, fmt.Appendf(nil, suricataConfig, dir), 0o600); err != nil {
-		return u.orUndo(fmt.Errorf("write configuration of suricata: %w", err))
+	if err := os.WriteFile(config, fmt.Appendf(nil, suricataConfig+more, dir), 0o600); err != nil {
+		return fmt.Errorf("write configuration of suricata: %w", err)
 	}
-	c, err := startChild(t.Wall, nil, program, "-c", config, "-S", "/dev/null", "-l", dir, "--af-packet", "--pidfile", filepath.Join(dir, "pid"))
+	args = append([]string{"-c", config, "-S", "/dev/null", "-l", dir, "--pidfile", filepath.Join(dir, "pid")}, args...)
+	c, err := startChild(t.Wall, nil, program, args...)
 	if err != nil {
-		return u.orUndo(err)
+		return err
 	}
 	u.add(c.stop)
 	err = c.await(ctx, time.Minute, func() bool {
@@ -70,7 +81,7 @@ func (Suricata) Start(ctx context.Context, t *Topology) (func() error, error) {
 	})
 	if err != nil {
 		said, _ := os.ReadFile(log)
-		return u.orUndo(errors.Join(err, errors.New(lastLines(string(said), 5))))
+		return errors.Join(err, errors.New(lastLines(string(said), 5)))
 	}
-	return u.orUndo(t.Settle())
+	return nil
 }

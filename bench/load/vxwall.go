@@ -53,37 +53,50 @@ socket = "%[2]s/vxwall.sock"
 listen = ""
 `
 
-// Start writes configuration and policy and runs the daemon until it is ready.
+// Start runs the daemon until it is ready.
 func (v Vxwall) Start(ctx context.Context, t *Topology) (func() error, error) {
 	var u undo
-	dir, remove, err := temporary()
-	if err != nil {
-		return nil, err
-	}
-	u.add(remove)
-	config := filepath.Join(dir, "vxwall.toml")
-	err = errors.Join(
-		os.WriteFile(config, fmt.Appendf(nil, configuration, v.Offload, dir), 0o600),
-		os.WriteFile(filepath.Join(dir, "rules.toml"), Policy(v.Rules), 0o600))
-	if err != nil {
-		return u.orUndo(fmt.Errorf("write the daemon's files: %w", err))
-	}
-	notify, err := ready.Listen(filepath.Join(dir, "notify"))
-	if err != nil {
-		return u.orUndo(err)
-	}
-	u.add(notify.Close)
-	c, err := startChild(t.Wall, []string{notify.Environment(), "GOMAXPROCS=2"}, v.Program, "run", "--config", config)
-	if err != nil {
-		return u.orUndo(err)
-	}
 	// The daemon leaves its program attached, for the one that comes after it.
 	u.add(func() error {
 		return t.Wall.Do(func() error { return afxdp.Detach(afxdp.DefaultConfig().Pin, Eth1, Eth2) })
 	})
-	u.add(c.stop)
-	if err := c.await(ctx, readyAfter, notify.Ready); err != nil {
+	text := func(dir string) []byte { return fmt.Appendf(nil, configuration, v.Offload, dir) }
+	if err := runVxwall(ctx, &u, t, daemonFiles{v.Program, v.Rules, text}); err != nil {
 		return u.orUndo(err)
 	}
 	return u.orUndo(t.Settle())
+}
+
+// daemonFiles are what a daemon is started with.
+type daemonFiles struct {
+	program       string
+	rules         int
+	configuration func(dir string) []byte // for a directory of its files
+}
+
+// runVxwall writes configuration and policy and runs the daemon until it is ready.
+func runVxwall(ctx context.Context, u *undo, t *Topology, f daemonFiles) error {
+	dir, remove, err := temporary()
+	if err != nil {
+		return err
+	}
+	u.add(remove)
+	config := filepath.Join(dir, "vxwall.toml")
+	err = errors.Join(
+		os.WriteFile(config, f.configuration(dir), 0o600),
+		os.WriteFile(filepath.Join(dir, "rules.toml"), Policy(f.rules), 0o600))
+	if err != nil {
+		return fmt.Errorf("write the daemon's files: %w", err)
+	}
+	notify, err := ready.Listen(filepath.Join(dir, "notify"))
+	if err != nil {
+		return err
+	}
+	u.add(notify.Close)
+	c, err := startChild(t.Wall, []string{notify.Environment(), "GOMAXPROCS=2"}, f.program, "run", "--config", config)
+	if err != nil {
+		return err
+	}
+	u.add(c.stop)
+	return c.await(ctx, readyAfter, notify.Ready)
 }

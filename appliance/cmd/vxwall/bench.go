@@ -119,13 +119,13 @@ func (c *benchTraffic) vxwall() (load.Vxwall, error) {
 // peers are the systems that vxwall is compared with.
 func peers(program string) []load.System {
 	rings := load.Rings{Program: program, Args: []string{"bench", "rings", load.Eth1, load.Eth2}}
-	return []load.System{load.Redirect{}, rings, load.Bridge{}, load.Suricata{}}
+	return []load.System{load.Redirect{}, rings, load.Bridge{}, load.Suricata{}, load.SuricataQueue{}}
 }
 
 type benchThroughputCmd struct {
 	benchFlags
 	benchTraffic
-	System string `default:"vxwall" enum:"vxwall,redirect,rings,bridge,suricata" placeholder:"NAME" help:"What is measured: vxwall, redirect (XDP from port to port), rings (the AF_XDP link without a pipeline), bridge (two kernel VXLAN devices), suricata (inline, no rules) (default: ${default})."`
+	System string `default:"vxwall" enum:"vxwall,nfqueue,redirect,rings,bridge,suricata,suricata-nfqueue" placeholder:"NAME" help:"What is measured: vxwall, redirect (XDP from port to port), rings (the AF_XDP link without a pipeline), bridge (two kernel VXLAN devices), suricata (inline, no rules), nfqueue and suricata-nfqueue (both behind the queues of a router) (default: ${default})."`
 }
 
 // Run measures the rates of one system.
@@ -139,6 +139,9 @@ func (c *benchThroughputCmd) Run(e *env) error {
 		return err
 	}
 	var system load.System = v
+	if c.System == "nfqueue" {
+		system = load.VxwallQueue{Program: v.Program, Rules: c.Rules}
+	}
 	for _, p := range peers(v.Program) {
 		if p.Name() == c.System {
 			system = p
@@ -182,7 +185,7 @@ func (c *benchLatencyCmd) Run(e *env) error {
 type benchCompareCmd struct {
 	benchFlags
 	Install bool   `help:"Install Suricata by apt-get from Debian's backports, as root."`
-	Peers   string `default:"redirect,rings,bridge,suricata" placeholder:"LIST" help:"Which peers (default: ${default})."`
+	Peers   string `default:"redirect,rings,bridge,suricata,suricata-nfqueue" placeholder:"LIST" help:"Which peers (default: ${default})."`
 }
 
 // Run measures everything.
@@ -217,7 +220,7 @@ func choose(all []load.System, list string) (chosen []load.System, err error) {
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("unknown peer %q: expected some of redirect, rings, bridge, suricata", name)
+			return nil, fmt.Errorf("unknown peer %q: expected some of redirect, rings, bridge, suricata, suricata-nfqueue", name)
 		}
 	}
 	return chosen, nil
