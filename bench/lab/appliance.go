@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,8 +14,9 @@ import (
 	"vxwall/bench/ready"
 )
 
-// Setup is how vxwall runs in the wall.
+// Setup is how vxwall runs in the wall, or elsewhere in the lab.
 type Setup struct {
+	Place  Place          // where it runs, "" for the wall; somewhere else Plain has to be in the wall
 	Binary string         // of vxwall
 	Policy string         // its rules, a TOML text
 	Config map[string]any // over the lab's own configuration; keys as in "datapath.offload"
@@ -66,7 +68,7 @@ func (a *Appliance) run(ctx context.Context) error {
 		return fmt.Errorf("open log: %w", err)
 	}
 	defer log.Close()
-	a.cmd = a.lab.Command(context.Background(), Wall, a.setup.Binary, "run", "--config", a.lab.file(configFile))
+	a.cmd = a.lab.Command(context.Background(), cmp.Or(a.setup.Place, Wall), a.setup.Binary, "run", "--config", a.lab.file(configFile))
 	a.cmd.Env = append(os.Environ(), notify.Environment())
 	a.cmd.Stdout, a.cmd.Stderr = log, log
 	a.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // Ctrl-C is for us, who then stop it
