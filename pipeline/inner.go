@@ -62,7 +62,7 @@ func (p *Packet) parseIP(c *Config, at int, etherType uint16) Reason {
 	p.end = uint32(at + total)
 	p.l4, p.payload = uint16(at+h.len), uint16(at+h.len)
 	p.Flow.Proto = h.proto
-	p.Flow.Src, p.Flow.Dst = addresses(packet)
+	putAddresses(&p.Flow.Src, &p.Flow.Dst, packet)
 	if h.v6 && (wire.Is4(&p.Flow.Src) || wire.Is4(&p.Flow.Dst)) {
 		return InnerBadIP // would pass for IPv4, and has no place on a wire
 	}

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"encoding/binary"
+
 	"vxwall/pipeline/flow"
 	"vxwall/pipeline/wire"
 )
@@ -216,8 +218,20 @@ func (p *Packet) Forwarded() bool { return p.verdict == Continue || p.verdict ==
 
 // addresses returns the addresses of an IP header.
 func addresses(ip []byte) (src, dst [16]byte) {
+	putAddresses(&src, &dst, ip)
+	return src, dst
+}
+
+// putAddresses is addresses, in place: in whole words, because hashes read them so, and
+// what was written in pieces takes long to be read.
+func putAddresses(src, dst *[16]byte, ip []byte) {
 	if ip[0]>>4 == 6 {
-		return wire.IPv6(ip).Src(), wire.IPv6(ip).Dst()
+		copy(src[:], ip[8:24])
+		copy(dst[:], ip[24:40])
+		return
 	}
-	return wire.IPv4(ip).Src(), wire.IPv4(ip).Dst()
+	binary.LittleEndian.PutUint64(src[:8], 0)
+	binary.LittleEndian.PutUint64(src[8:], mapped4(ip[12:16]))
+	binary.LittleEndian.PutUint64(dst[:8], 0)
+	binary.LittleEndian.PutUint64(dst[8:], mapped4(ip[16:20]))
 }

@@ -22,8 +22,11 @@ func (v *vtep) label(p *Packet, seed flow.Seed) {
 // entropy decides the outer source port: the same for both directions of a flow.
 // What is not IP, or nested, goes by the MAC addresses.
 func (p *Packet) entropy(inner int, seed flow.Seed) uint64 {
+	if p.depth == 0 && p.flow != nil && !p.Related() {
+		return uint64(p.flow.Hash())
+	}
 	if p.depth == 0 && p.flags&(flagIP|flagFragment) != 0 {
-		return p.Flow.Hash(seed)
+		return uint64(uint32(p.Flow.Hash(seed)))
 	}
 	macs := pair{dst: macHost(p.buf[inner:]), src: macHost(p.buf[inner+6:]), vni: p.Flow.VNI}
 	return macs.hash(seed)

@@ -62,18 +62,21 @@ func (v *vtep) measure(p *Packet, c *Config) Reason {
 	y := &v.way
 	y.inner = int(p.vxlan) + wire.VXLANLen
 	y.end = int(p.vxlan) - wire.UDPLen + wire.UDP(p.buf[p.vxlan-wire.UDPLen:]).Len()
-	frame := p.buf[y.inner:y.end]
-	etherType, l3, ok := linkHeader(frame, LinkEthernet, maxInnerVLAN)
-	if len(frame) < wire.EthernetLen {
+	if y.end-y.inner < wire.EthernetLen {
 		return InnerShort
 	}
-	if ok && c.VLAN == VLANStrip {
-		y.tags = l3 - wire.EthernetLen
+	tags := 0
+	if p.depth == 0 && p.flags&(flagIP|flagFragment) != 0 {
+		y.ip, tags = int(p.l3), int(p.l3)-y.inner-wire.EthernetLen
+	} else {
+		tags = y.find(p.buf)
+	}
+	if c.VLAN == VLANStrip {
+		y.tags = tags
 	}
 	inner := uint8(0)
-	if ok && isHeader(frame[l3:], etherType) {
-		y.ip = y.inner + l3
-		inner = tos(frame[l3:])
+	if y.ip != 0 {
+		inner = tos(p.buf[y.ip:])
 	}
 	remarked, outer, marked := v.known.Options().Remark(inner, tos(p.buf[p.outer:]), y.ip != 0)
 	if !marked {
@@ -81,6 +84,20 @@ func (v *vtep) measure(p *Packet, c *Config) Reason {
 	}
 	y.tos, y.header.TOS = remarked, outer
 	return OK
+}
+
+// find looks for the IP header of the inner frame, of which decap did not say where it
+// is, and returns the length of the VLAN tags in front of it.
+func (y *way) find(b []byte) (tags int) {
+	frame := b[y.inner:y.end]
+	etherType, l3, ok := linkHeader(frame, LinkEthernet, maxInnerVLAN)
+	if !ok {
+		return 0
+	}
+	if isHeader(frame[l3:], etherType) {
+		y.ip = y.inner + l3
+	}
+	return l3 - wire.EthernetLen
 }
 
 // isHeader says whether b begins with an IP header, as the EtherType says.

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"encoding/binary"
+
 	"vxwall/pipeline/overlay"
 	"vxwall/pipeline/wire"
 )
@@ -50,11 +52,11 @@ func (v *vtep) end(now int64) {
 
 // addressed checks the outer addresses of a packet to a VXLAN port.
 func (v *vtep) addressed(ip []byte) Reason {
-	src, dst := addresses(ip)
+	src, dst := addrs(ip)
 	switch {
-	case !v.known.Owns(&dst):
+	case !v.known.Owns(dst):
 		return NotForUs
-	case v.known.Owns(&src):
+	case v.known.Owns(src):
 		return OwnPacket
 	}
 	return OK
@@ -63,18 +65,19 @@ func (v *vtep) addressed(ip []byte) Reason {
 // arrive finds the peer and the network that a packet came from. The packet's VNI
 // becomes the network's ID, which is the same for both directions of its flows.
 func (v *vtep) arrive(p *Packet) Reason {
-	src, _ := p.VTEPs()
+	src, _ := addrs(p.buf[p.outer:])
 	port, vni := wire.UDP(p.buf[p.vxlan-wire.UDPLen:]).DstPort(), p.VXLAN().VNI()
-	arrival, refusal := v.known.Arrive(&src, port, vni)
+	v.of = nil
+	refusal := v.known.Arrive(&v.arrival, src, port, vni)
 	if refusal == overlay.UnknownVTEP {
-		v.shared.Stranger(&src, port, vni, p.time)
+		vtep, _ := p.VTEPs()
+		v.shared.Stranger(vtep, port, vni, p.time)
 	}
 	if refusal != overlay.Taken {
-		v.of = nil
 		return refused[refusal]
 	}
-	v.arrival, v.of = arrival, p
-	p.Flow.VNI = arrival.ID
+	v.of = p
+	p.Flow.VNI = v.arrival.ID
 	return OK
 }
 
@@ -103,6 +106,17 @@ func (c *Config) networkOf(ip []byte, port uint16, vni uint32) uint32 {
 	if c.Overlay == nil {
 		return vni
 	}
-	src, _ := addresses(ip)
-	return c.Overlay.Load().NetworkID(&src, port, vni)
+	src, _ := addrs(ip)
+	return c.Overlay.Load().NetworkID(src, port, vni)
+}
+
+// addrs returns the addresses of an IP header as the overlay takes them.
+func addrs(ip []byte) (src, dst overlay.Addr) {
+	if ip[0]>>4 == 6 {
+		a := ip[8:40]
+		src = overlay.Addr{Hi: binary.LittleEndian.Uint64(a), Lo: binary.LittleEndian.Uint64(a[8:])}
+		dst = overlay.Addr{Hi: binary.LittleEndian.Uint64(a[16:]), Lo: binary.LittleEndian.Uint64(a[24:])}
+		return src, dst
+	}
+	return overlay.Addr{Lo: mapped4(ip[12:])}, overlay.Addr{Lo: mapped4(ip[16:])}
 }

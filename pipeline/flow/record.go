@@ -86,6 +86,9 @@ type Record struct {
 	youngNext, youngPrev uint32 // list of unanswered flows
 }
 
+// Hash is the lower half of the hash of the flow's key.
+func (r *Record) Hash() uint32 { return r.hash }
+
 // Heard says whether a packet came from the end that sends in a direction, so
 // that Group says what that end speaks as.
 func (r *Record) Heard(dir Direction) bool { return r.Flags&(heard<<dir) != 0 }

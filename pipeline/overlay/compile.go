@@ -52,7 +52,7 @@ func (m *Map) addEndpoints(s *Spec) error {
 		if e.Out < 0 || e.Out > MaxOut {
 			return fmt.Errorf("compile overlay: endpoint %d: port %d of the link is not one of 0 to %d", i, e.Out, MaxOut)
 		}
-		m.own = append(m.own, e.Address)
+		m.own = append(m.own, AddrOf(&e.Address))
 	}
 	return nil
 }
@@ -82,14 +82,14 @@ func (m *Map) addPeer(s *Spec, i int) error {
 		return fmt.Errorf("MTU %d is below %d", p.MTU, MinMTU)
 	case p.Via && (p.Out < 0 || p.Out > MaxOut):
 		return fmt.Errorf("port %d of the link is not one of 0 to %d", p.Out, MaxOut)
-	case m.Owns(&p.Address):
+	case m.Owns(AddrOf(&p.Address)):
 		return fmt.Errorf("its address is ours")
-	case m.peer(&p.Address, p.Port) != nil:
+	case m.peer(AddrOf(&p.Address), p.Port) != nil:
 		return fmt.Errorf("another one has its address and UDP port")
 	}
 	m.tunnels[i].init(p, from, m.options.TTL)
 	mask := uint64(len(m.index) - 1)
-	at := peerHash(&p.Address, p.Port)
+	at := peerHash(AddrOf(&p.Address), p.Port)
 	for m.index[at&mask] != 0 {
 		at++
 	}

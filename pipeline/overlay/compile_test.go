@@ -94,8 +94,8 @@ func TestSpecIsTheCallers(t *testing.T) {
 	s.Sides = []Side{{Groups: GroupRewrite, GroupMap: map[uint16]uint16{1: 2}}}
 	m := published(t, s).Load()
 	s.Sides[0].GroupMap[1], s.Networks[0].Flood[0], s.Own[0].Address[15] = 9, 2, 7
-	a, _ := m.Arrive(&s.Peers[1].Address, 4789, 100)
-	if g, _ := m.sides[0].group(1); g != 2 || a.net.flood[0] != 0 || !m.Owns(&[16]byte{10: 0xff, 11: 0xff, 12: 192, 14: 2, 15: 100}) {
+	a, _ := arriveAt(m, AddrOf(&s.Peers[1].Address), 4789, 100)
+	if g, _ := m.sides[0].group(1); g != 2 || a.net.flood[0] != 0 || !m.Owns(AddrOf(&[16]byte{10: 0xff, 11: 0xff, 12: 192, 14: 2, 15: 100})) {
 		t.Error("a change of the spec changed the map")
 	}
 }

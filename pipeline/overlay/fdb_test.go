@@ -209,8 +209,8 @@ func TestOverlayLearns(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	vtep := address("192.0.2.66")
-	o.Stranger(&vtep, 4789, 5, second)
-	o.Stranger(&vtep, 4789, 6, second+5)
+	o.Stranger(vtep, 4789, 5, second)
+	o.Stranger(vtep, 4789, 6, second+5)
 	if got := fmt.Sprint(watcher.strangers); got != "[66 4789 5]" {
 		t.Errorf("told of strangers %s", got)
 	}
@@ -291,7 +291,7 @@ func TestNothingAllocates(t *testing.T) {
 	if n := testing.AllocsPerRun(1000, func() {
 		now += second / 3
 		m := o.Load()
-		a, _ := m.Arrive(&s.Peers[0].Address, 4789, 100)
+		a, _ := arriveAt(m, AddrOf(&s.Peers[0].Address), 4789, 100)
 		src := [6]byte{2, 0, 0, byte(now >> 32), byte(now >> 24)}
 		o.Learn(m, &a, src[:], now)
 		m.Unicast(&a, src[:], o.FDB, now)

@@ -18,9 +18,10 @@ const (
 
 // Tunnel is a Peer in the form that packets are sent with.
 type Tunnel struct {
+	addr     Addr
 	address  [16]byte
 	template [MaxHeader]byte // what all outer headers to the peer have in common
-	sum      uint32          // of the IPv4 header in template, from its ID on
+	sum      uint32          // of the IPv4 header in template
 	size     int             // of the outer header
 	mtu      int
 	port     uint16
@@ -33,7 +34,7 @@ type Tunnel struct {
 
 // init makes the tunnel to a peer from an endpoint.
 func (t *Tunnel) init(p *Peer, from *Endpoint, ttl uint8) {
-	t.address, t.port, t.group, t.side = p.Address, p.Port, p.Group, p.Side
+	t.addr, t.address, t.port, t.group, t.side = AddrOf(&p.Address), p.Address, p.Port, p.Group, p.Side
 	t.ready = p.NextHop != [6]byte{}
 	t.mtu, t.out = from.MTU, uint8(from.Out)
 	mac := from.MAC
@@ -55,7 +56,7 @@ func (t *Tunnel) init(p *Peer, from *Endpoint, ttl uint8) {
 		h = append(h, p.Source[:]...)
 		h = append(h, p.Address[:]...)
 	}
-	t.sum = uint32(^wire.Checksum(h[wire.EthernetLen+4:], 0))
+	t.sum = uint32(^wire.Checksum(h[wire.EthernetLen:], 0))
 	h = append(h, 0, 0)
 	h = binary.BigEndian.AppendUint16(h, p.Port)
 	h = append(h, 0, 0, 0, 0, wire.VXLANFlagI, 0, 0, 0, 0, 0, 0, 0)
@@ -87,7 +88,7 @@ func (t *Tunnel) MTU() int { return t.mtu - (t.size - wire.EthernetLen) }
 type Header struct {
 	VNI     uint32
 	TOS     uint8  // DSCP and ECN
-	Entropy uint64 // decides the source port; the same for both directions of a flow
+	Entropy uint64 // decides the source port, of 14 bits; the same for both directions of a flow
 	GBP     uint8  // flags D and A
 	Group   uint16
 	Grouped bool // a Group Policy ID is present
@@ -111,7 +112,7 @@ func (t *Tunnel) Head(b []byte, inner int, h *Header) {
 	copy(b, t.template[:t.size])
 	ip, rest := b[wire.EthernetLen:], t.size-wire.EthernetLen-underIP
 	udp, vxlan := wire.UDP(ip[rest:]), ip[rest+wire.UDPLen:]
-	binary.BigEndian.PutUint16(udp, firstPort|uint16(h.Entropy&0x3fff))
+	binary.BigEndian.PutUint16(udp, firstPort|uint16(h.Entropy*0x9e3779b97f4a7c15>>50))
 	udp.SetLen(underIP + inner)
 	if h.Grouped {
 		vxlan[0] |= wire.VXLANFlagG
@@ -120,9 +121,12 @@ func (t *Tunnel) Head(b []byte, inner int, h *Header) {
 	}
 	binary.BigEndian.PutUint32(vxlan[4:], h.VNI<<8)
 	if t.v4() {
+		total := wire.IPv4MinLen + underIP + inner
 		ip[1] = h.TOS
-		wire.IPv4(ip).SetTotalLen(wire.IPv4MinLen + underIP + inner)
-		binary.BigEndian.PutUint16(ip[10:], wire.Checksum(ip[:4], t.sum))
+		wire.IPv4(ip).SetTotalLen(total)
+		sum := t.sum + uint32(h.TOS) + uint32(total)
+		sum = sum>>16 + sum&0xffff
+		binary.BigEndian.PutUint16(ip[10:], ^uint16(sum>>16+sum))
 		return
 	}
 	ip[0], ip[1] = 0x60|h.TOS>>4, h.TOS<<4

@@ -8,7 +8,7 @@ import (
 // Map is a Spec in the form that packets are looked up in: immutable once
 // published, shared by all workers.
 type Map struct {
-	own      [][16]byte
+	own      []Addr
 	tunnels  []Tunnel
 	index    []uint16 // open addressing by hash of the peer's key: tunnel + 1
 	networks []network
@@ -21,6 +21,15 @@ type Map struct {
 	options  Options
 	revision uint32
 	mapped   bool // some network has another number on the wire than its ID
+}
+
+// Addr is an address as two words, read from memory in little endian: it passes through
+// registers, while 16 bytes that were just written in pieces take long to be read.
+type Addr struct{ Hi, Lo uint64 }
+
+// AddrOf is the Addr of an address.
+func AddrOf(a *[16]byte) Addr {
+	return Addr{binary.LittleEndian.Uint64(a[:8]), binary.LittleEndian.Uint64(a[8:])}
 }
 
 // network is a Network.
@@ -59,9 +68,9 @@ func (m *Map) Revision() uint32 { return m.revision }
 func (m *Map) Options() *Options { return &m.options }
 
 // Owns says whether an address is one of our endpoints.
-func (m *Map) Owns(address *[16]byte) bool {
+func (m *Map) Owns(address Addr) bool {
 	for i := range m.own {
-		if m.own[i] == *address {
+		if m.own[i] == address {
 			return true
 		}
 	}
@@ -77,37 +86,38 @@ type Arrival struct {
 	net  *network
 }
 
-// Arrive says where a packet came in: its outer source address, UDP destination
-// port and VNI.
-func (m *Map) Arrive(src *[16]byte, port uint16, vni uint32) (a Arrival, r Refusal) {
-	a.vni = vni
+// Arrive makes a where a packet came in, which the outer source address, the UDP
+// destination port and the VNI say.
+func (m *Map) Arrive(a *Arrival, src Addr, port uint16, vni uint32) Refusal {
+	a.vni, a.side = vni, 0
 	if a.From = m.peer(src, port); a.From != nil {
 		a.side = a.From.side
 	} else if !m.options.Strangers {
-		return a, UnknownVTEP
+		return UnknownVTEP
 	}
 	if n, ok := m.byVNI[uint32(a.side)<<24|vni]; ok {
 		a.net = &m.networks[n]
 		a.ID = a.net.id
-		if a.net.paired && m.partner(&a) == nil {
-			return a, UnknownVTEP
+		if a.net.paired && m.partner(a) == nil {
+			return UnknownVTEP
 		}
-		return a, Taken
+		return Taken
 	}
 	if m.other == nil || m.ids[vni] { // a network of that ID has another VNI on this side
-		return a, UnknownVNI
+		return UnknownVNI
 	}
 	a.net, a.ID = m.other, vni
-	return a, Taken
+	return Taken
 }
 
 // NetworkID is the ID of the network that a packet belongs to: its VNI, unless
 // some networks are mapped.
-func (m *Map) NetworkID(src *[16]byte, port uint16, vni uint32) uint32 {
+func (m *Map) NetworkID(src Addr, port uint16, vni uint32) uint32 {
 	if !m.mapped {
 		return vni
 	}
-	if a, r := m.Arrive(src, port, vni); r == Taken {
+	var a Arrival
+	if m.Arrive(&a, src, port, vni) == Taken {
 		return a.ID
 	}
 	return vni
@@ -126,7 +136,7 @@ func (m *Map) partner(a *Arrival) *Tunnel {
 }
 
 // peer finds a peer by its address and port.
-func (m *Map) peer(address *[16]byte, port uint16) *Tunnel {
+func (m *Map) peer(address Addr, port uint16) *Tunnel {
 	if len(m.index) == 0 {
 		return nil
 	}
@@ -136,7 +146,7 @@ func (m *Map) peer(address *[16]byte, port uint16) *Tunnel {
 		if i == 0 {
 			return nil
 		}
-		if t := &m.tunnels[i-1]; t.address == *address && t.port == port {
+		if t := &m.tunnels[i-1]; t.addr == address && t.port == port {
 			return t
 		}
 	}
@@ -150,8 +160,7 @@ func (m *Map) named(name uint16) *Tunnel {
 	return &m.tunnels[m.byName[name]-1]
 }
 
-func peerHash(address *[16]byte, port uint16) uint64 {
-	hi, lo := bits.Mul64(binary.LittleEndian.Uint64(address[:8])^0x9e3779b97f4a7c15^uint64(port),
-		binary.LittleEndian.Uint64(address[8:])^0xe7037ed1a0b428db)
+func peerHash(a Addr, port uint16) uint64 {
+	hi, lo := bits.Mul64(a.Hi^0x9e3779b97f4a7c15^uint64(port), a.Lo^0xe7037ed1a0b428db)
 	return hi ^ lo
 }

@@ -2,10 +2,15 @@ package overlay
 
 import "testing"
 
+func arriveAt(m *Map, src Addr, port uint16, vni uint32) (a Arrival, r Refusal) {
+	r = m.Arrive(&a, src, port, vni)
+	return a, r
+}
+
 // arrive is a packet from peer i of a Spec.
 func arrive(t *testing.T, m *Map, s *Spec, i int, vni uint32) Arrival {
 	t.Helper()
-	a, r := m.Arrive(&s.Peers[i].Address, s.Peers[i].Port, vni)
+	a, r := arriveAt(m, AddrOf(&s.Peers[i].Address), s.Peers[i].Port, vni)
 	if r != Taken {
 		t.Fatalf("VNI %d from peer %d: refused, %d", vni, i, r)
 	}
@@ -53,14 +58,14 @@ func TestManyPeers(t *testing.T) {
 	m := published(t, s).Load()
 	for i := range s.Peers {
 		p := &s.Peers[i]
-		if found := m.peer(&p.Address, p.Port); found != &m.tunnels[i] {
+		if found := m.peer(AddrOf(&p.Address), p.Port); found != &m.tunnels[i] {
 			t.Fatalf("peer %d is not found", i)
 		}
-		if m.peer(&p.Address, p.Port+5) != nil {
+		if m.peer(AddrOf(&p.Address), p.Port+5) != nil {
 			t.Fatalf("peer %d is found at another port", i)
 		}
 	}
-	if (&Map{}).peer(&[16]byte{}, 0) != nil {
+	if (&Map{}).peer(Addr{}, 0) != nil {
 		t.Error("an empty map knows somebody")
 	}
 }
@@ -89,14 +94,14 @@ func TestVNIMapping(t *testing.T) {
 		if m.Label(&a, tunnel, &h); h.VNI != test.leave || tunnel.address[15] != byte(test.to) {
 			t.Errorf("%+v: leaves as VNI %d for peer %d", test, h.VNI, tunnel.address[15])
 		}
-		if id := m.NetworkID(&s.Peers[test.from].Address, 4789, test.vni); id != test.id {
+		if id := m.NetworkID(AddrOf(&s.Peers[test.from].Address), 4789, test.vni); id != test.id {
 			t.Errorf("%+v: ID %d", test, id)
 		}
 	}
-	if _, r := m.Arrive(&s.Peers[0].Address, 4789, 5101); r != UnknownVNI {
+	if _, r := arriveAt(m, AddrOf(&s.Peers[0].Address), 4789, 5101); r != UnknownVNI {
 		t.Errorf("unknown VNI: %d", r)
 	}
-	if id := m.NetworkID(&s.Peers[0].Address, 4789, 5101); id != 5101 {
+	if id := m.NetworkID(AddrOf(&s.Peers[0].Address), 4789, 5101); id != 5101 {
 		t.Errorf("unknown VNI has ID %d", id)
 	}
 }
@@ -133,7 +138,7 @@ func TestPair(t *testing.T) {
 	if o.FDB.Stats().Entries != 0 {
 		t.Error("learned in a pair")
 	}
-	if _, r := m.Arrive(&s.Peers[0].Address, 4789, 800); r != UnknownVTEP {
+	if _, r := arriveAt(m, AddrOf(&s.Peers[0].Address), 4789, 800); r != UnknownVTEP {
 		t.Errorf("from outside of the pair: %d", r)
 	}
 }
@@ -151,7 +156,7 @@ func TestOtherNetworks(t *testing.T) {
 	if a.ID != 300 || a.Floods() || a.FloodLen() != 3 || m.FloodTo(&a, 0) != nil || m.FloodTo(&a, 1) == nil {
 		t.Errorf("%+v", a)
 	}
-	if _, r := m.Arrive(&s.Peers[1].Address, 4789, 100); r != UnknownVNI {
+	if _, r := arriveAt(m, AddrOf(&s.Peers[1].Address), 4789, 100); r != UnknownVNI {
 		t.Errorf("VNI 100 of side 1 passes for network 100: %d", r)
 	}
 	a = arrive(t, m, s, 0, 5100)
@@ -168,7 +173,7 @@ func TestStrangers(t *testing.T) {
 	s.Options.Strangers = true
 	o := published(t, s)
 	stranger := address("192.0.2.77")
-	a, r := o.Load().Arrive(&stranger, 4789, 100)
+	a, r := arriveAt(o.Load(), AddrOf(&stranger), 4789, 100)
 	if r != Taken || a.From != nil {
 		t.Fatalf("%+v, %d", a, r)
 	}

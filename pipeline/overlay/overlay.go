@@ -107,9 +107,9 @@ func (o *Overlay) Learn(m *Map, a *Arrival, src []byte, now int64) {
 }
 
 // Stranger notes a packet from a VTEP that is no peer.
-func (o *Overlay) Stranger(vtep *[16]byte, port uint16, vni uint32, now int64) {
+func (o *Overlay) Stranger(vtep [16]byte, port uint16, vni uint32, now int64) {
 	if o.tells(stranger, now) {
-		o.Watcher.Stranger(*vtep, port, vni)
+		o.Watcher.Stranger(vtep, port, vni)
 	}
 }
 

@@ -29,7 +29,7 @@ func (m *Map) behind(a *Arrival, mac []byte, learned *FDB, now int64) *Tunnel {
 // may says whether a packet may go to a peer.
 func (m *Map) may(a *Arrival, t *Tunnel) Refusal {
 	if !a.net.paired && a.From != nil {
-		if t.address == a.From.address {
+		if t.addr == a.From.addr {
 			return Returning
 		}
 		if t.group != 0 && t.group == a.From.group {
