@@ -3,6 +3,7 @@ package afxdp
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"vxwall/pipeline"
@@ -86,8 +87,14 @@ func (c *Config) ports() []string {
 }
 
 // ConfigError is a value that Open cannot work with: which, why, and the
-// command or key that mends it.
+// command or key that mends it. A command stands at the end of Fix, behind "run: ".
 type ConfigError struct{ What, Why, Fix string }
+
+// Command is the command that mends it, "" if it takes more than one.
+func (e *ConfigError) Command() string {
+	_, command, _ := strings.Cut(e.Fix, "run: ")
+	return command
+}
 
 // Error says all of it in one line.
 func (e *ConfigError) Error() string { return fmt.Sprintf("open %s: %s; %s", e.What, e.Why, e.Fix) }

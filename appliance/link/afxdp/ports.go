@@ -22,10 +22,10 @@ var frameSizes = [...]int{2048, 4096}
 // maxMTU is the largest MTU whose frames fit into one frame of the UMEM.
 const maxMTU = 4096 - ring.Headroom - overhead
 
-// nativeMTU is the largest MTU with which drivers that give each frame one page
+// NativeMTU is the largest MTU with which drivers that give each frame one page
 // (veth, virtio_net) take native XDP: a page less headroom, the room of
 // skb_shared_info, and headers. A larger one gets generic XDP there.
-const nativeMTU = 3498
+const NativeMTU = 3498
 
 // frameSize returns the size of the UMEM's frames for an MTU of at most maxMTU.
 func frameSize(mtu int) int {
@@ -50,60 +50,76 @@ func examine(names []string) (ports [2]PortStatus, err error) {
 			return ports, err
 		}
 	}
-	if a, b := &ports[0], &ports[1]; len(names) == 2 && a.MTU != b.MTU {
-		if a.MTU < b.MTU {
-			a, b = b, a
-		}
-		return ports, &ConfigError{
-			What: "port " + b.Name, Why: fmt.Sprintf("MTU %d, that of %s is %d", b.MTU, a.Name, a.MTU),
-			Fix: fmt.Sprintf("run: ip link set dev %s mtu %d", b.Name, a.MTU),
+	if len(names) == 2 {
+		if problem := unequal(&ports[0], &ports[1]); problem != nil {
+			return ports, problem
 		}
 	}
 	return ports, nil
 }
 
+// unequal is the error of two ports of a wire whose MTUs differ, nil if they do not.
+func unequal(a, b *PortStatus) *ConfigError {
+	if a.MTU < b.MTU {
+		a, b = b, a
+	}
+	if a.MTU == b.MTU {
+		return nil
+	}
+	return &ConfigError{
+		What: "port " + b.Name, Why: fmt.Sprintf("MTU %d, that of %s is %d", b.MTU, a.Name, a.MTU),
+		Fix: fmt.Sprintf("run: ip link set dev %s mtu %d", b.Name, a.MTU),
+	}
+}
+
 func examinePort(fd int, name string) (PortStatus, error) {
+	p, up, err := lookAt(fd, name)
+	if err != nil {
+		return p, err
+	}
+	if problems := p.problems(fd, up); len(problems) > 0 {
+		return p, problems[0]
+	}
+	return p, nil
+}
+
+// lookAt says what a port is, and whether it is up.
+func lookAt(fd int, name string) (p PortStatus, up bool, err error) {
 	link, err := netlink.LinkByName(name)
 	if errors.As(err, new(netlink.LinkNotFoundError)) {
-		return PortStatus{}, missing(name)
+		return p, false, missing(name)
 	}
 	if err != nil {
-		return PortStatus{}, fmt.Errorf("look at port %s: %w", name, err)
+		return p, false, fmt.Errorf("look at port %s: %w", name, err)
 	}
 	attrs := link.Attrs()
-	p := PortStatus{Name: name, Index: attrs.Index, MTU: attrs.MTU, Driver: "unknown", Queues: receiveQueues(fd, name)}
+	p = PortStatus{Name: name, Index: attrs.Index, MTU: attrs.MTU, Driver: "unknown", Queues: channels(fd, name).receive()}
 	if info, err := unix.IoctlGetEthtoolDrvinfo(fd, name); err == nil {
 		p.Driver = unix.ByteSliceToString(info.Driver[:])
 	}
 	if p.Queues == 0 {
 		p.Queues, p.Note = 1, "the driver does not say how many queues there are: one is taken"
 	}
-	return p, p.check(fd, attrs.Flags&net.FlagUp != 0)
+	return p, attrs.Flags&net.FlagUp != 0, nil
 }
 
-// check says what keeps a port from being used.
-func (p *PortStatus) check(fd int, up bool) error {
-	what := "port " + p.Name
-	switch {
-	case !up:
-		return &ConfigError{What: what, Why: "it is down", Fix: "run: ip link set dev " + p.Name + " up"}
-	case p.MTU > maxMTU:
-		return &ConfigError{
-			What: what, Why: fmt.Sprintf("MTU %d, at most %d bytes can be received in one piece", p.MTU, maxMTU),
-			Fix: fmt.Sprintf("run, here and at the other end of the cable: ip link set dev %s mtu %d", p.Name, nativeMTU),
-		}
-	case p.Queues > MaxQueues:
-		return &ConfigError{
-			What: what, Why: fmt.Sprintf("%d queues, at most %d can be served", p.Queues, MaxQueues),
-			Fix: fmt.Sprintf("run: ethtool -L %s combined %d", p.Name, MaxQueues),
-		}
-	case value(fd, p.Name, unix.ETHTOOL_GFLAGS)&flagLRO != 0:
-		return &ConfigError{
-			What: what, Why: "large receive offload (LRO) merges packets before they are seen",
-			Fix: "run: ethtool -K " + p.Name + " lro off",
-		}
+// problems lists what keeps a port from being used.
+func (p *PortStatus) problems(fd int, up bool) (list []*ConfigError) {
+	add := func(why, fix string) { list = append(list, &ConfigError{What: "port " + p.Name, Why: why, Fix: fix}) }
+	if !up {
+		add("it is down", "run: ip link set dev "+p.Name+" up")
 	}
-	return nil
+	if p.MTU > maxMTU {
+		add(fmt.Sprintf("MTU %d, at most %d bytes can be received in one piece", p.MTU, maxMTU),
+			fmt.Sprintf("lower it at both ends of the cable; run: ip link set dev %s mtu %d", p.Name, NativeMTU))
+	}
+	if p.Queues > MaxQueues {
+		add(fmt.Sprintf("%d queues, at most %d can be served", p.Queues, MaxQueues), "run: "+channels(fd, p.Name).command(p.Name, MaxQueues))
+	}
+	if value(fd, p.Name, unix.ETHTOOL_GFLAGS)&flagLRO != 0 {
+		add("large receive offload (LRO) merges packets before they are seen", "run: ethtool -K "+p.Name+" lro off")
+	}
+	return list
 }
 
 // missing is the error of an interface that does not exist.

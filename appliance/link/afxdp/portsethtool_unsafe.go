@@ -46,12 +46,12 @@ func value(fd int, name string, command uint32) uint32 {
 	return v.value
 }
 
-// receiveQueues is the number of receive queues in use, 0 if the driver does
-// not say.
-func receiveQueues(fd int, name string) int {
-	c := ethtoolChannels{cmd: unix.ETHTOOL_GCHANNELS}
+// channels says how many queues an interface has and may have; zero if the driver
+// does not say.
+func channels(fd int, name string) (c ethtoolChannels) {
+	c.cmd = unix.ETHTOOL_GCHANNELS
 	if ethtool(fd, name, unsafe.Pointer(&c)) != nil {
-		return 0
+		return ethtoolChannels{}
 	}
-	return int(c.rx + c.combined)
+	return c
 }
