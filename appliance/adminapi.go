@@ -19,6 +19,7 @@ func (r *running) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, r.status()) })
 	mux.HandleFunc("GET /v1/flows", r.serveFlows)
+	mux.HandleFunc("GET /v1/flow", r.serveFlow)
 	mux.HandleFunc("GET /v1/drops", r.serveDrops)
 	mux.HandleFunc("GET /v1/fdb", r.serveFDB)
 	mux.HandleFunc("GET /v1/bindings", r.serveBindings)
@@ -32,7 +33,7 @@ func (r *running) adminHandler() http.Handler {
 		answer(w, status, result)
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
-		refuse(w, http.StatusNotFound, fmt.Errorf("unknown request %s %s: expected GET /v1/status, /v1/flows, /v1/drops, /v1/fdb, /v1/bindings or POST /v1/reload, /v1/bindings/forget", q.Method, q.URL.Path))
+		refuse(w, http.StatusNotFound, fmt.Errorf("unknown request %s %s: expected GET /v1/status, /v1/flows, /v1/flow, /v1/drops, /v1/fdb, /v1/bindings or POST /v1/reload, /v1/bindings/forget", q.Method, q.URL.Path))
 	})
 	return mux
 }
@@ -85,6 +86,8 @@ func parseFlowQuery(v url.Values) (*admin.FlowQuery, error) {
 	}
 	port, errPort := parseNumber(v, "port", 1<<16-1)
 	q.Port = uint16(port)
+	active, errActive := parseNumber(v, "active", admin.MaxActive)
+	q.Active = int(active)
 	var errDenied error
 	if v.Has("denied") {
 		if q.Denied, errDenied = strconv.ParseBool(v.Get("denied")); errDenied != nil {
@@ -95,8 +98,8 @@ func parseFlowQuery(v url.Values) (*admin.FlowQuery, error) {
 	if n, err := strconv.ParseUint(q.Proto, 10, 8); err == nil {
 		q.Proto = protocolOf(rules.ServiceText(rules.Point(uint8(n), 0)))
 	}
-	return q, errors.Join(errLimit, errVNI, errPort, errDenied, errHost,
-		known(v, "limit", "vni", "host", "port", "proto", "segment", "rule", "denied"))
+	return q, errors.Join(errLimit, errVNI, errPort, errActive, errDenied, errHost,
+		known(v, "limit", "vni", "host", "port", "proto", "segment", "rule", "denied", "active"))
 }
 
 func parseLimit(text string, without, most int) (int, error) {

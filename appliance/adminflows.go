@@ -65,6 +65,14 @@ type flowSearch struct {
 }
 
 func (s *flowSearch) run(ctx context.Context) {
+	s.visit(ctx, func(records []flow.Record, worker int) bool {
+		s.add(records, worker)
+		return true
+	})
+}
+
+// visit shows f all flows, by portions, until it says that it wants no more.
+func (s *flowSearch) visit(ctx context.Context, f func(records []flow.Record, worker int) (more bool)) {
 	records := make([]flow.Record, flowsPerAsk)
 	for _, w := range s.workers {
 		for from, more := 1, true; more && ctx.Err() == nil; {
@@ -72,7 +80,9 @@ func (s *flowSearch) run(ctx context.Context) {
 			if !w.Ask(func(t *flow.Table) { n, from = t.Snapshot(from, records) }) {
 				break
 			}
-			s.add(records[:n], w.number)
+			if !f(records[:n], w.number) {
+				return
+			}
 			more = from != 0
 		}
 	}
@@ -134,7 +144,17 @@ func (s *flowSearch) matches(r *flow.Record) bool {
 	if s.host.IsValid() && !s.host.Contains(netip.AddrFrom16(k.Src).Unmap()) && !s.host.Contains(netip.AddrFrom16(k.Dst).Unmap()) {
 		return false
 	}
+	if q.Active > 0 && s.now.UnixNano()-s.last(r) > int64(q.Active)*int64(time.Second) {
+		return false
+	}
 	return !q.Denied || r.Judgement.Revision != 0 && rules.Action(r.Judgement.Action) != rules.Allow
+}
+
+// last is the time of the newest packet of a flow, the kernel's too.
+func (s *flowSearch) last(r *flow.Record) int64 {
+	_, last := s.way(r, flow.ToResponder, r.Last)
+	_, last = s.way(r, flow.ToInitiator, last)
+	return last
 }
 
 // namesMatch asks it the rest.

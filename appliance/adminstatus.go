@@ -6,6 +6,7 @@ import (
 
 	"vxwall/appliance/admin"
 	"vxwall/appliance/link/afxdp"
+	"vxwall/pipeline"
 )
 
 // status answers how things are.
@@ -82,9 +83,18 @@ func portStatus(l *afxdp.Status) []admin.Port {
 		list = append(list, admin.Port{
 			Name: p.Name, Driver: p.Driver, Queues: p.Queues, MTU: p.MTU, XDP: p.Mode.String(), ZeroCopy: p.ZeroCopy, Note: p.Note,
 			Received: admin.Tally(l.Kernel.ToSocket[i]), Offload: admin.Tally(l.Kernel.Forwarded[i]),
+			Dropped: sumReasons(&l.Kernel.Dropped[i]), Relayed: sumReasons(&l.Kernel.Relayed[i]),
 		})
 	}
 	return list
+}
+
+func sumReasons(tallies *[pipeline.Reasons]pipeline.Tally) (sum admin.Tally) {
+	for _, t := range tallies {
+		sum.Packets += t.Packets
+		sum.Bytes += t.Bytes
+	}
+	return sum
 }
 
 func (r *running) workerStatus(s *snapshot) []admin.Worker {

@@ -15,6 +15,7 @@ import (
 	"vxwall/appliance/admin"
 	"vxwall/appliance/eve"
 	"vxwall/inspect/guard"
+	"vxwall/inspect/segment"
 )
 
 // Daemon is `vxwall run`. Its life, in the order of the files:
@@ -87,6 +88,7 @@ type running struct {
 // inForce is the policy in force.
 type inForce struct {
 	checked *Checked
+	stage   *segment.Stage // as the workers have it
 	since   time.Time
 	name    string
 	number  uint32

@@ -18,7 +18,7 @@
 //	recent.go    the newest drops of each worker
 //	snapshot.go  all counters at one time, of which these are made:
 //	attention.go what is wrong, worst first
-//	server.go    the admin socket; adminapi.go, adminstatus.go, adminflows.go,
+//	server.go    the admin socket; adminapi.go, adminstatus.go, adminflows.go, adminflow.go,
 //	             admindrops.go answer what package admin describes
 //	metrics.go   Prometheus: metricsdesc.go has the names, metricsemit.go the values
 //

@@ -41,9 +41,11 @@ var allowed = []place{
 	{"appliance/link…", []string{"pipeline…", "appliance/link/linktest", "appliance/link/pace"}},
 	{"appliance/underlay", nil},
 	{"appliance/eve", []string{"pipeline…", "inspect/segment", "rules"}},
+	{"appliance/doctor", []string{"pipeline/wire", "rules", "appliance", "appliance/admin", "appliance/link/afxdp"}},
+	{"appliance/top", []string{"appliance/admin"}},
 	{"appliance", []string{"pipeline…", "rules", "inspect…", "appliance/link…", "appliance/eve", "appliance/admin", "appliance/underlay"}},
 	{"appliance/admin", []string{"pipeline…", "rules", "inspect/segment"}},
-	{"appliance/cmd…", []string{"appliance", "appliance/admin", "rules", "pipeline…", "inspect/segment", "appliance/link/afxdp", "bench/lab", "bench/load"}},
+	{"appliance/cmd…", []string{"appliance", "appliance/admin", "appliance/doctor", "appliance/top", "rules", "pipeline…", "inspect/segment", "appliance/link/afxdp", "bench/lab", "bench/load"}},
 	{"bench…", []string{"pipeline…", "rules", "inspect…", "appliance", "appliance/eve", "appliance/admin", "appliance/link…", "bench/lab…", "bench/load", "bench/page…", "bench/ready", "bench/soak"}},
 }
 

@@ -117,10 +117,10 @@ func (r *running) use(c *Checked) {
 	if r.Config.taps() {
 		c = c.withMode(rules.Monitor)
 	}
-	r.policies.Use(c, nil)
+	stage := r.policies.Use(c, nil)
 	number := r.policies.Latest()
 	_, name := r.policies.Policy(number)
-	r.inForce.Store(&inForce{checked: c, since: time.Now().UTC(), name: name, number: number})
+	r.inForce.Store(&inForce{checked: c, stage: stage, since: time.Now().UTC(), name: name, number: number})
 	if r.link != nil {
 		r.link.SetRevision(number)
 	}

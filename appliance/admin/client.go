@@ -33,7 +33,7 @@ func patience(path string) time.Duration {
 	switch path {
 	case "/v1/reload":
 		return 2 * time.Minute
-	case "/v1/flows":
+	case "/v1/flows", "/v1/flow":
 		return 40 * time.Second
 	}
 	return 10 * time.Second
@@ -75,6 +75,11 @@ func (c *Client) Forget(ctx context.Context, q *BindingQuery) (f Forgotten, err 
 // FDB asks where MAC addresses are, of a VTEP.
 func (c *Client) FDB(ctx context.Context, q *FDBQuery) (f FDB, err error) {
 	return f, c.ask(ctx, http.MethodGet, "/v1/fdb", q.Values(), &f)
+}
+
+// Flow asks for a live flow, and why it passes or not.
+func (c *Client) Flow(ctx context.Context, id uint64) (f FlowReport, err error) {
+	return f, c.ask(ctx, http.MethodGet, "/v1/flow", url.Values{"id": {strconv.FormatUint(id, 10)}}, &f)
 }
 
 // Drops asks for the most recent drops, at most limit, and newer than a cursor

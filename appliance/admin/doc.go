@@ -4,6 +4,7 @@
 //
 //	GET  /v1/status                       Status
 //	GET  /v1/flows?limit=50&vni=100&…     Flows, see FlowQuery
+//	GET  /v1/flow?id=…                    FlowReport; status 404 if it is no more
 //	GET  /v1/drops?limit=200&since=…      Drops
 //	GET  /v1/bindings?vni=100&…           Bindings, see BindingQuery
 //	POST /v1/bindings/forget?vni=…&host=… Forgotten, see Client.Forget

@@ -61,12 +61,14 @@ type FlowQuery struct {
 	Segment string // of either end
 	Rule    string
 	Denied  bool
+	Active  int // seconds: only those with a packet since then; 0 for all
 }
 
 // Limits of a FlowQuery.
 const (
 	DefaultFlows = 50
 	MaxFlows     = 10_000
+	MaxActive    = 24 * 60 * 60
 )
 
 // Values returns the query as parameters of a URL.
@@ -87,5 +89,15 @@ func (q *FlowQuery) Values() url.Values {
 	set("segment", q.Segment, q.Segment != "")
 	set("rule", q.Rule, q.Rule != "")
 	set("denied", "true", q.Denied)
+	set("active", strconv.Itoa(q.Active), q.Active != 0)
 	return v
+}
+
+// FlowReport is a live flow and why it passes or not.
+type FlowReport struct {
+	Flow
+	InForce string `json:"policy_in_force"` // the flow may have been judged by an older one
+	// Explanation is what `vxwall explain` would print, by the policy in force and what
+	// is known of both ends now.
+	Explanation string `json:"explanation"`
 }

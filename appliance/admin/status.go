@@ -111,6 +111,8 @@ type Port struct {
 	Note     string `json:"note,omitempty"` // why it is not faster
 	Received Tally  `json:"received"`       // handed to the workers
 	Offload  Tally  `json:"offloaded"`      // forwarded in the kernel
+	Dropped  Tally  `json:"kernel_dropped"` // in the kernel
+	Relayed  Tally  `json:"kernel_relayed"` // in the kernel: passed uninspected
 }
 
 // Worker is one thread that inspects.

@@ -199,14 +199,25 @@ func verdict(j *flow.Judgement, p *pipeline.Packet) pipeline.Verdict {
 // ends as far as they are known from this and earlier packets.
 func (s *Stage) Query(p *pipeline.Packet) Query {
 	r := p.State()
+	src, dst := endMACs(p)
+	if p.Related() {
+		src, dst = r.Judgement.SrcMAC, r.Judgement.DstMAC
+	} else if p.Direction() == flow.ToInitiator {
+		src, dst = dst, src
+	}
+	return s.query(r, src, dst)
+}
+
+// QueryFlow is Query without a packet: what the policy would be asked if another
+// came from those whom the flow's judgement rests on.
+func (s *Stage) QueryFlow(r *flow.Record) Query {
+	return s.query(r, r.Judgement.SrcMAC, r.Judgement.DstMAC)
+}
+
+func (s *Stage) query(r *flow.Record, src, dst [6]byte) Query {
 	q := Query{VNI: r.Key.VNI, Service: servicePoint(&r.Key)}
 	q.From.Addr, q.To.Addr = r.Key.Src, r.Key.Dst
-	q.From.MAC, q.To.MAC = endMACs(p)
-	if p.Related() {
-		q.From.MAC, q.To.MAC = r.Judgement.SrcMAC, r.Judgement.DstMAC
-	} else if p.Direction() == flow.ToInitiator {
-		q.From.MAC, q.To.MAC = q.To.MAC, q.From.MAC
-	}
+	q.From.MAC, q.To.MAC = src, dst
 	s.groupOf(&q.From, r, flow.ToResponder)
 	s.groupOf(&q.To, r, flow.ToInitiator)
 	return q

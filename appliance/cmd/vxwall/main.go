@@ -55,8 +55,10 @@ type cli struct {
 	Drops    dropsCmd    `cmd:"" help:"Say what the running vxwall dropped, and why."`
 	Bindings bindingsCmd `cmd:"" help:"Say who is behind which VTEP, as the underlay guard of the running vxwall knows it."`
 	FDB      fdbCmd      `cmd:"" name:"fdb" help:"Say behind which VTEP each MAC address is, in vtep mode."`
+	Top      topCmd      `cmd:"" help:"Show live what the running vxwall does: rates, talkers, drops, flows and why they pass or not."`
 	Reload   reloadCmd   `cmd:"" help:"Have the running vxwall read its rules again."`
 	Detach   detachCmd   `cmd:"" help:"Take the XDP program off the ports that a stopped vxwall left there."`
+	Doctor   doctorCmd   `cmd:"" help:"Say what is wrong with this machine, its ports and the network behind them, and which command mends it."`
 	Lab      labCmd      `cmd:"" help:"Build a small overlay network out of network namespaces with vxwall in its wire, to see it work."`
 	Bench    benchCmd    `cmd:"" help:"Measure throughput and latency between network namespaces, beside other systems."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
@@ -179,8 +181,10 @@ var examples = map[string]string{
 	"drops":    dropsExamples,
 	"bindings": bindingsExamples,
 	"fdb":      fdbExamples,
+	"top":      topExamples,
 	"reload":   reloadExamples,
 	"detach":   detachExamples,
+	"doctor":   doctorExamples,
 	"lab":      labExamples,
 	"bench":    benchExamples,
 	"version":  "  vxwall version\n",

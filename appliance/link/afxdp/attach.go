@@ -77,8 +77,33 @@ func (p *program) takeOver(port int, dev netlink.Link, pin pin, mode Mode) (Mode
 func foreign(name string, id uint32) error {
 	return &ConfigError{
 		What: "port " + name, Why: fmt.Sprintf("XDP program %d of somebody else is attached", id),
-		Fix: fmt.Sprintf("end who attached it (bpftool prog show id %d), or run: ip link set dev %s xdp off", id, name),
+		Fix: fmt.Sprintf("end who attached it (bpftool prog show id %d), or run: %s", id, removal(name, id)),
 	}
+}
+
+// removal is the command that takes a program off a port. One that a bpf_link holds
+// goes with the link alone, and one of generic XDP only by that name.
+func removal(name string, id uint32) string {
+	if link := holder(id); link != 0 {
+		return fmt.Sprintf("bpftool link detach id %d", link)
+	}
+	mode := "xdp"
+	if dev, err := netlink.LinkByName(name); err == nil && dev.Attrs().Xdp != nil && attachedMode(dev.Attrs().Xdp) == Generic {
+		mode = "xdpgeneric"
+	}
+	return fmt.Sprintf("ip link set dev %s %s off", name, mode)
+}
+
+// holder finds the link that holds an XDP program, 0 if there is none.
+func holder(program uint32) link.ID {
+	it := new(link.Iterator)
+	defer it.Close()
+	for it.Next() {
+		if info, err := it.Link.Info(); err == nil && info.Type == link.XDPType && uint32(info.Program) == program {
+			return it.ID
+		}
+	}
+	return 0
 }
 
 // attachNew attaches the program to a device that has none.
@@ -117,9 +142,18 @@ func (p *program) attachMode(port int, dev netlink.Link, mode Mode) (link.Link, 
 // taken says whether the kernel refused a program because there is one.
 func taken(err error) bool { return errors.Is(err, unix.EBUSY) || errors.Is(err, unix.EEXIST) }
 
+// programOn is the id of the XDP program on an interface, 0 for none.
+func programOn(name string) uint32 {
+	dev, err := netlink.LinkByName(name)
+	if err != nil || dev.Attrs().Xdp == nil {
+		return 0
+	}
+	return dev.Attrs().Xdp.ProgId
+}
+
 func attachError(name string, mode Mode, err error) error {
 	if taken(err) {
-		return foreign(name, 0)
+		return foreign(name, programOn(name))
 	}
 	if errors.Is(err, os.ErrPermission) {
 		return &ConfigError{What: "port " + name, Why: err.Error(), Fix: "give the process CAP_NET_ADMIN and CAP_BPF"}

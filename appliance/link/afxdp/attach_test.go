@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -180,7 +181,7 @@ func TestAttachForeign(t *testing.T) {
 		p := load(t, cfg)
 		for _, mode := range []Mode{Auto, Native, Generic} {
 			_, _, err := p.attach(0, w.Index[0], mode)
-			wantConfigError(t, err, "ip link set dev port0 xdp off")
+			wantConfigError(t, err, "or run: bpftool link detach id ")
 		}
 		if attached(t, w.Index[0]) != id {
 			t.Error("somebody else's program is gone")
@@ -202,5 +203,26 @@ func TestPinNotOnBPF(t *testing.T) {
 	wantConfigError(t, err, "mount -t bpf bpf /sys/fs/bpf")
 	if _, err := os.Stat(filepath.Dir(cfg.Pin)); !os.IsNotExist(err) {
 		t.Error("made a directory elsewhere")
+	}
+}
+
+// TestRemoval: the command that is printed takes the program off, whatever holds it.
+func TestRemoval(t *testing.T) {
+	w, _ := wired(t, vethtest.Config{})
+	program, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.XDP, Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 2), asm.Return()}})
+	check(t, err)
+	defer program.Close()
+	dev, err := netlink.LinkByName(w.Ports[0])
+	check(t, err)
+	for flags, want := range map[int]string{unix.XDP_FLAGS_DRV_MODE: "ip link set dev port0 xdp off", unix.XDP_FLAGS_SKB_MODE: "ip link set dev port0 xdpgeneric off"} {
+		check(t, netlink.LinkSetXdpFdWithFlags(dev, program.FD(), flags))
+		command := removal(w.Ports[0], attached(t, w.Index[0]))
+		if command != want {
+			t.Errorf("got %s, want %s", command, want)
+		}
+		out, err := exec.Command("sh", "-c", command).CombinedOutput()
+		if id := attached(t, w.Index[0]); err != nil || id != 0 {
+			t.Errorf("%s: %v %s; program %d is on the port", command, err, out, id)
+		}
 	}
 }

@@ -185,8 +185,8 @@ func notOurs(root, port string) error {
 		return fmt.Errorf("detach %s: no such interface in this network namespace", port)
 	}
 	if xdp := dev.Attrs().Xdp; xdp != nil && xdp.Attached {
-		return fmt.Errorf("detach %s: XDP program %d is on it, not pinned below %q: name the right directory with --pin or --config, or run: ip link set dev %s xdp off",
-			port, xdp.ProgId, root, port)
+		return fmt.Errorf("detach %s: XDP program %d is on it, not pinned below %q: name the right directory with --pin or --config, or run: %s",
+			port, xdp.ProgId, root, removal(port, xdp.ProgId))
 	}
 	return nil
 }

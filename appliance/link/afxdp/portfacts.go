@@ -7,7 +7,6 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
-
 )
 
 // PortFacts is what there is to know of a port without opening it, for those who
@@ -132,4 +131,3 @@ func (c Channels) Command(name string, n int) string {
 func (c ethtoolChannels) receive() int { return c.public().Receive() }
 
 func (c ethtoolChannels) command(name string, n int) string { return c.public().Command(name, n) }
-

@@ -1,0 +1,85 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+
+	"github.com/vishvananda/netlink"
+)
+
+// lookVXLANPorts is about who else wants the UDP ports that mean VXLAN: XDP takes the
+// packets before any socket sees them.
+func lookVXLANPorts(_ context.Context, p *patient) (list []Finding) {
+	ports := p.Config.Datapath.VXLANPorts
+	devices, err := vxlanDevices()
+	if err != nil {
+		return one(NotChecked, "", "%v", err)
+	}
+	taken := map[uint16]bool{}
+	for _, d := range devices {
+		if slices.Contains(ports, uint16(d.Port)) && d.Flags&net.FlagUp != 0 {
+			list, taken[uint16(d.Port)] = append(list, p.judgeDevice(d)), true
+		}
+	}
+	sockets, err := udpSockets(ports)
+	if err != nil {
+		return append(list, finding(NotChecked, "", "%v", err))
+	}
+	for _, s := range sockets {
+		owner := ownerOf(s.inode)
+		if owner.pid == 0 && taken[s.port] {
+			continue // of the kernel's device
+		}
+		list, taken[s.port] = append(list, p.judgeSocket(s, owner)), true
+	}
+	for _, port := range ports {
+		if !taken[port] {
+			list = append(list, finding(OK, fmt.Sprint(port), "nobody else listens there"))
+		}
+	}
+	return list
+}
+
+func vxlanDevices() (list []*netlink.Vxlan, err error) {
+	links, err := netlink.LinkList()
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range links {
+		if d, ok := l.(*netlink.Vxlan); ok {
+			list = append(list, d)
+		}
+	}
+	return list, nil
+}
+
+// judgeDevice is about a VXLAN device of the kernel. In vtep mode one is the way in
+// which FRR says what it knows.
+func (p *patient) judgeDevice(d *netlink.Vxlan) Finding {
+	about := fmt.Sprint(d.Port)
+	if p.Config.Datapath.Mode == "vtep" {
+		return finding(OK, about, "the kernel's VXLAN device %s (VNI %d) has it too; what is sent to vxwall's own addresses does not reach it", d.Name, d.VxlanId)
+	}
+	if d.VtepDevIndex != 0 && !slices.ContainsFunc(p.usable(), func(at *port) bool { return at.Index == d.VtepDevIndex }) {
+		return finding(OK, about, "the kernel's VXLAN device %s (VNI %d) has it on another interface", d.Name, d.VxlanId)
+	}
+	f := finding(Problem, about, "the kernel's VXLAN device %s (VNI %d) listens there: it gets nothing any more of what comes in at the ports", d.Name, d.VxlanId)
+	return f.mend("ip link set dev "+d.Name+" down").advise("if the device is not needed: ip link del %s; if it is the VTEP, put vxwall on another machine, or between it and the network", d.Name)
+}
+
+// judgeSocket is about a UDP socket. That of a VXLAN device stays in the namespace in
+// which the device was made.
+func (p *patient) judgeSocket(s socket, owner process) Finding {
+	about := fmt.Sprint(s.port)
+	if owner.pid == 0 {
+		f := finding(Problem, about, "the kernel, or a process that cannot be seen from here, listens at UDP %s: it gets nothing of what comes in at the ports", addressOf(s))
+		return f.advise("this may be a VTEP, whose VXLAN devices were moved to other network namespaces: vxwall goes between it and the network")
+	}
+	f := finding(Problem, about, "%v listens at UDP %s: it gets nothing of what comes in at the ports", owner, addressOf(s))
+	return f.mend(owner.end())
+}
+
+func addressOf(s socket) string { return netip.AddrPortFrom(s.addr, s.port).String() }
