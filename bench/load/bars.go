@@ -25,6 +25,7 @@ var ratios = []struct {
 	{"vxwall-acl-", "bridge", 2.4},
 	{"vxwall-acl-", "suricata", 4},
 	{"vxwall-acl-", "rings", 0.98},
+	{"vxwall-vtep-", "vxwall-acl-1000", 0.9},
 	{"vxwall-nfqueue", "suricata-nfqueue", 2},
 }
 

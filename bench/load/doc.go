@@ -8,7 +8,7 @@
 //
 //  1. Topology: namespaces and cables, what runs on which core (topology.go,
 //     namespace.go, napi.go, ethtool_unsafe.go).
-//  2. System: vxwall (vxwall.go, with a policy of policy.go) or a peer (redirect.go,
+//  2. System: vxwall (vxwall.go, as a VTEP vtep.go, with a policy of policy.go) or a peer (redirect.go,
 //     rings.go, bridge.go, suricata.go), or either behind the queues of a router
 //     (hostqueue.go); most as a child process (child.go, notify.go).
 //  3. Generator: Traffic (traffic.go) becomes templates of headers (template.go); the

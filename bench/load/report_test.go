@@ -38,7 +38,7 @@ func example() *Report {
 		Placement: Placement{Load: 0, Appliance: 1, Split: true}, Where: "core 0: this; core 1: that", Settings: DefaultSettings(),
 		Throughput: []Throughput{
 			through("redirect", small, 3e6, 2.5e6), through("rings", small, 1.1e6, 1e6), through("bridge", small, 0.4e6, 0.3e6),
-			through("vxwall-acl-1000", small, 1.09e6, 0.9e6), through("vxwall-offload", small, 2.6e6, 2.4e6), through("vxwall-acl-100000", fresh, 0.45e6, 0.3e6),
+			through("vxwall-acl-1000", small, 1.09e6, 0.9e6), through("vxwall-vtep-1000", small, 1.01e6, 0.85e6), through("vxwall-offload", small, 2.6e6, 2.4e6), through("vxwall-acl-100000", fresh, 0.45e6, 0.3e6),
 		},
 		Latency: []Latency{slow("redirect", 5000, 20_000), slow("vxwall-acl-1000", 9000, 120_000)},
 		TCP:     []TCP{{System: "redirect", Runs: []TCPTrial{{Bits: 2e9}, {Bits: 3e9}}}, {System: "vxwall-offload", Runs: []TCPTrial{{Bits: 1.9e9}}}},

@@ -31,23 +31,26 @@ func (v Vxwall) Name() string {
 	return fmt.Sprintf("vxwall-acl-%d", v.Rules)
 }
 
-// configuration is the daemon's, but for the directory that all of its files are in.
-const configuration = `[datapath]
+// wireConfiguration is the daemon's as a wire, but for its files.
+const wireConfiguration = `[datapath]
 mode        = "wire"
 ports       = ["eth1", "eth2"]
 vxlan_ports = [4789]
 xdp         = "auto"
 workers     = 1
 offload     = %t
+`
 
+// filesConfiguration says where the daemon's files are: all in one directory.
+const filesConfiguration = `
 [rules]
-paths = ["%[2]s/rules.toml"]
+paths = ["%[1]s/rules.toml"]
 
 [events]
-eve = "%[2]s/eve.json"
+eve = "%[1]s/eve.json"
 
 [admin]
-socket = "%[2]s/vxwall.sock"
+socket = "%[1]s/vxwall.sock"
 
 [metrics]
 listen = ""
@@ -55,13 +58,18 @@ listen = ""
 
 // Start runs the daemon until it is ready.
 func (v Vxwall) Start(ctx context.Context, t *Topology) (func() error, error) {
+	text := fmt.Sprintf(wireConfiguration, v.Offload)
+	return onPorts(ctx, t, daemonFiles{v.Program, v.Rules, func(dir string) []byte { return fmt.Appendf([]byte(text), filesConfiguration, dir) }})
+}
+
+// onPorts runs a daemon that attaches its program to wall's ports.
+func onPorts(ctx context.Context, t *Topology, f daemonFiles) (func() error, error) {
 	var u undo
-	// The daemon leaves its program attached, for the one that comes after it.
+	// It leaves its program attached, for the one that comes after it.
 	u.add(func() error {
 		return t.Wall.Do(func() error { return afxdp.Detach(afxdp.DefaultConfig().Pin, Eth1, Eth2) })
 	})
-	text := func(dir string) []byte { return fmt.Appendf(nil, configuration, v.Offload, dir) }
-	if err := runVxwall(ctx, &u, t, daemonFiles{v.Program, v.Rules, text}); err != nil {
+	if err := runVxwall(ctx, &u, t, f); err != nil {
 		return u.orUndo(err)
 	}
 	return u.orUndo(t.Settle())

@@ -19,6 +19,7 @@ var benchSubExamples = map[string]string{
 	"throughput": `  vxwall bench throughput
   vxwall bench throughput --size 1400 --rules 100000 --offload off
   vxwall bench throughput --new-flows --rules 100000 --offload off
+  vxwall bench throughput --system vtep           it is a VTEP itself
   vxwall bench throughput --system redirect       the limit: XDP from port to port
   vxwall bench throughput --system bridge --json
 `,
@@ -125,7 +126,7 @@ func peers(program string) []load.System {
 type benchThroughputCmd struct {
 	benchFlags
 	benchTraffic
-	System string `default:"vxwall" enum:"vxwall,nfqueue,redirect,rings,bridge,suricata,suricata-nfqueue" placeholder:"NAME" help:"What is measured: vxwall, redirect (XDP from port to port), rings (the AF_XDP link without a pipeline), bridge (two kernel VXLAN devices), suricata (inline, no rules), nfqueue and suricata-nfqueue (both behind the queues of a router) (default: ${default})."`
+	System string `default:"vxwall" enum:"vxwall,vtep,nfqueue,redirect,rings,bridge,suricata,suricata-nfqueue" placeholder:"NAME" help:"What is measured: vxwall, vtep (vxwall as a VTEP, without offload), redirect (XDP from port to port), rings (the AF_XDP link without a pipeline), bridge (two kernel VXLAN devices), suricata (inline, no rules), nfqueue and suricata-nfqueue (both behind the queues of a router) (default: ${default})."`
 }
 
 // Run measures the rates of one system.
@@ -139,8 +140,11 @@ func (c *benchThroughputCmd) Run(e *env) error {
 		return err
 	}
 	var system load.System = v
-	if c.System == "nfqueue" {
+	switch c.System {
+	case "nfqueue":
 		system = load.VxwallQueue{Program: v.Program, Rules: c.Rules}
+	case "vtep":
+		system = load.VxwallVTEP{Program: v.Program, Rules: c.Rules}
 	}
 	for _, p := range peers(v.Program) {
 		if p.Name() == c.System {
