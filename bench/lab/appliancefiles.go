@@ -53,7 +53,7 @@ func (l *Lab) LogTail() string {
 
 // config is the lab's own configuration of vxwall.
 func (l *Lab) config() map[string]any {
-	return map[string]any{
+	keys := map[string]any{
 		"datapath.mode":  "wire",
 		"datapath.ports": []string{Port1, Port2},
 		"datapath.pin":   filepath.Join(l.bpfDir(), "vxwall"),
@@ -62,6 +62,10 @@ func (l *Lab) config() map[string]any {
 		"admin.socket":   l.Socket(),
 		"metrics.listen": "127.0.0.1:9789", // in the wall's namespace
 	}
+	if l.VTEP {
+		maps.Copy(keys, l.vtepConfig())
+	}
+	return keys
 }
 
 // writeConfig writes the configuration file.

@@ -56,12 +56,8 @@ func linkUp(link netlink.Link) error {
 // tenth of a second, instead of each second: a first question may come before the wall
 // forwards.
 func addAddresses(link netlink.Link, p Place) error {
-	for _, family := range []string{"ipv4", "ipv6"} {
-		neigh := family + "/neigh/" + link.Attrs().Name
-		err := errors.Join(sysctl(neigh+"/retrans_time_ms", "100"), sysctl(neigh+"/mcast_solicit", "30"))
-		if err != nil {
-			return err
-		}
+	if err := patientNeighbours(link.Attrs().Name); err != nil {
+		return err
 	}
 	for _, text := range []string{p.Addr4().String() + "/24", p.Addr6().String() + "/64"} {
 		addr, err := netlink.ParseAddr(text)
@@ -71,6 +67,18 @@ func addAddresses(link netlink.Link, p Place) error {
 		addr.Flags = unix.IFA_F_NODAD
 		if err := netlink.AddrAdd(link, addr); err != nil {
 			return fmt.Errorf("add address %s to %s: %w", text, link.Attrs().Name, err)
+		}
+	}
+	return nil
+}
+
+// patientNeighbours sets how ARP and ND ask.
+func patientNeighbours(device string) error {
+	for _, family := range []string{"ipv4", "ipv6"} {
+		neigh := family + "/neigh/" + device
+		err := errors.Join(sysctl(neigh+"/retrans_time_ms", "100"), sysctl(neigh+"/mcast_solicit", "30"))
+		if err != nil {
+			return err
 		}
 	}
 	return nil

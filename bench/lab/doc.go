@@ -10,6 +10,9 @@
 // the same inner addresses. The wall is empty: Plain forwards there without
 // looking, Start runs vxwall there.
 //
+// With Options.VTEP the wall is a VTEP itself: the others send to it alone, and learn
+// that all workloads are behind it. There is a third one then, behind right (vtep.go).
+//
 // Every name begins with the lab's own, so that several labs stand side by side,
 // and one whose maker crashed is found and removed (Find, Down). Nothing outside
 // the namespaces is touched but /run/netns and the lab's directory below
@@ -21,6 +24,7 @@
 //	lab.go          Up, Down, Find
 //	netns.go        namespaces, and to do something in one
 //	underlay.go     the veths; overlay.go: the VXLAN devices; device.go: what both need
+//	vtep.go         the wall as a VTEP, the third VTEP
 //	settle.go       waiting until the network is ready
 //	group.go        Group Policy IDs
 //	plain.go        forwarding without an appliance

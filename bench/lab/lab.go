@@ -52,7 +52,7 @@ func Up(ctx context.Context, o Options) (*Lab, error) {
 }
 
 func (l *Lab) build(ctx context.Context) error {
-	for _, step := range []func() error{l.mountBPF, l.addNamespaces, l.addUnderlay, l.addOverlay} {
+	for _, step := range []func() error{l.mountBPF, l.addNamespaces, l.addUnderlay, l.addVTEP, l.addOverlay} {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (l *Lab) remains() bool {
 }
 
 func (l *Lab) addNamespaces() error {
-	for _, p := range Places {
+	for _, p := range l.places() {
 		if err := addNamespace(l.netnsPath(p)); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 )
@@ -14,6 +15,7 @@ const (
 	IPv4  Underlay = iota // both VNIs
 	IPv6                  // both VNIs
 	Mixed                 // VNI 100 over IPv4, VNI 200 over IPv6
+	Cross                 // of a lab with VTEP: left over IPv4, the others over IPv6
 )
 
 // Options say how a lab differs from the plainest. The zero value needs only a
@@ -25,6 +27,7 @@ type Options struct {
 	MTU      int      // of the underlay, MinMTU to MaxMTU; 0 means 1600, so that 1500 bytes fit inside
 	Queues   int      // of each port, both ways; 0 means 1
 	Threaded bool     // NAPI of the ports in kernel threads, which one can pin to a core
+	VTEP     bool     // the wall is a VTEP itself, to which the others send; there is a third one
 	Exact    bool     // VTEPs receive without GRO: captures there show each frame as it was on the wire
 }
 
@@ -56,15 +59,22 @@ func (o Options) complete() (Options, error) {
 		return o, fmt.Errorf("bad name %q: want a letter, then letters, digits or dashes, at most 31, lower case", o.Name)
 	case o.MTU < MinMTU || o.MTU > MaxMTU:
 		return o, fmt.Errorf("MTU %d is not within %d to %d", o.MTU, MinMTU, MaxMTU)
+	case o.Underlay == Cross && !o.VTEP:
+		return o, errors.New("VTEPs over IPv4 and IPv6 do not understand each other: want VTEP, too")
 	case o.Queues > maxQueues:
 		return o, fmt.Errorf("%d queues: want at most %d", o.Queues, maxQueues)
 	}
 	return o, nil
 }
 
-// Outer6 says whether a VNI's packets travel over IPv6.
+// Outer6 says whether a VNI's packets travel over IPv6, some of them at least.
 func (o Options) Outer6(vni uint32) bool {
-	return o.Underlay == IPv6 || o.Underlay == Mixed && vni == 200
+	return o.Underlay == IPv6 || o.Underlay == Mixed && vni == 200 || o.Underlay == Cross
+}
+
+// over6 says whether those to and from a VTEP do.
+func (o Options) over6(vtep Place, vni uint32) bool {
+	return o.Outer6(vni) && (o.Underlay != Cross || vtep != Left)
 }
 
 // InnerMTU is the MTU inside a VNI, in bytes of an IP packet: 1500 if it fits.

@@ -11,7 +11,7 @@ import (
 // addOverlay makes the VXLAN device of every workload: in the VTEP's namespace,
 // where its packets leave, and then moves it to the workload.
 func (l *Lab) addOverlay() error {
-	for _, vtep := range []Place{Left, Right} {
+	for _, vtep := range l.vteps() {
 		for _, vni := range VNIs {
 			workload := Workload(vtep, vni)
 			if err := l.In(vtep, func() error { return l.addVXLAN(workload) }); err != nil {
@@ -26,14 +26,19 @@ func (l *Lab) addOverlay() error {
 }
 
 // addVXLAN adds a workload's VXLAN device to the current namespace, that of its VTEP,
-// and moves it away. Whom it does not know it sends to the other VTEP.
+// and moves it away. Whom it does not know it sends to the other VTEP, or to the one
+// in the wall.
 func (l *Lab) addVXLAN(workload Place) error {
-	vni, six := workload.VNI(), l.Outer6(workload.VNI())
+	vni, six := workload.VNI(), l.over6(workload.VTEP(), workload.VNI())
+	other := workload.Peer().VTEP()
+	if l.VTEP {
+		other = Wall
+	}
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name, attrs.HardwareAddr, attrs.MTU = workload.Device(), workload.MAC(), l.InnerMTU(vni)
 	vxlan := &netlink.Vxlan{
 		LinkAttrs: attrs, VxlanId: int(vni), Port: VXLANPort, GBP: l.GBP,
-		SrcAddr: workload.VTEP().Addr(six).AsSlice(), Group: workload.Peer().VTEP().Addr(six).AsSlice(),
+		SrcAddr: workload.VTEP().Addr(six).AsSlice(), Group: other.Addr(six).AsSlice(),
 	}
 	if err := netlink.LinkAdd(vxlan); err != nil {
 		return fmt.Errorf("add VXLAN device %s: %w", attrs.Name, err)
@@ -63,7 +68,7 @@ func (l *Lab) readyWorkload(workload Place) error {
 			return err
 		}
 	}
-	if err := linkUp(link); err != nil {
+	if err := linkUp(link); err != nil || l.VTEP { // where the others are, it learns
 		return err
 	}
 	peer := workload.Peer()

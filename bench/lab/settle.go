@@ -48,7 +48,7 @@ func awaitUp(ctx context.Context, port string) error {
 // asked before the wall forwarded got no answer; until they ask again, in a tenth of a second,
 // packets would queue up, and some of a fast stream be lost.
 func (l *Lab) forgetNeighbors() error {
-	for _, vtep := range []Place{Left, Right} {
+	for _, vtep := range l.vteps() {
 		if err := l.In(vtep, forgetAll); err != nil {
 			return fmt.Errorf("forget neighbors of %s: %w", vtep, err)
 		}

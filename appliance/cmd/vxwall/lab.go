@@ -22,6 +22,7 @@ const labExamples = `  vxwall lab demo                       see it all in a min
 var labSubExamples = map[string]string{
 	"up": `  vxwall lab up
   vxwall lab up --underlay mixed --queues 2
+  vxwall lab up --mode vtep             vxwall is a VTEP itself, with three others around it
   vxwall lab up --name second           beside the first
 `,
 	"down": `  vxwall lab down
@@ -85,17 +86,21 @@ func (c *labName) flag() string {
 
 type labUpCmd struct {
 	labName
-	Underlay string `default:"ipv4" enum:"ipv4,ipv6,mixed" placeholder:"KIND" help:"Between the VTEPs: ipv4, ipv6, or mixed, VNI 100 over IPv4 and VNI 200 over IPv6 (default: ${default})."`
+	Mode     string `default:"wire" enum:"wire,vtep" placeholder:"MODE" help:"wire: vxwall stands between two VTEPs; vtep: it is one, to which three others send (default: ${default})."`
+	Underlay string `default:"ipv4" enum:"ipv4,ipv6,mixed,cross" placeholder:"KIND" help:"Between the VTEPs: ipv4, ipv6, mixed, VNI 100 over IPv4 and VNI 200 over IPv6, or, with --mode vtep, cross, left over IPv4 and the others over IPv6 (default: ${default})."`
 	IPv6     bool   `name:"ipv6" help:"The same as --underlay ipv6."`
 	Queues   int    `default:"1" placeholder:"N" help:"Queues of each port (default: ${default})."`
 }
 
-var underlays = map[string]lab.Underlay{"ipv4": lab.IPv4, "ipv6": lab.IPv6, "mixed": lab.Mixed}
+var underlays = map[string]lab.Underlay{"ipv4": lab.IPv4, "ipv6": lab.IPv6, "mixed": lab.Mixed, "cross": lab.Cross}
 
 // Run builds the lab, unless it stands.
 func (c *labUpCmd) Run(e *env) error {
 	if c.IPv6 {
 		c.Underlay = "ipv6"
+	}
+	if c.Underlay == "cross" && c.Mode != "vtep" {
+		return usageError{errors.New("--underlay cross: want --mode vtep, too")}
 	}
 	old, err := lab.Find(c.Name)
 	if err == nil && old.Running() != 0 {
@@ -132,7 +137,7 @@ func (c *labUpCmd) build(e *env) (*lab.Lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find vxwall: %w", err)
 	}
-	l, err := lab.Up(e.ctx, lab.Options{Name: c.Name, Underlay: underlays[c.Underlay], Queues: c.Queues, GBP: true})
+	l, err := lab.Up(e.ctx, lab.Options{Name: c.Name, Underlay: underlays[c.Underlay], Queues: c.Queues, GBP: true, VTEP: c.Mode == "vtep"})
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +176,7 @@ func (c *labDownCmd) Run(e *env) error {
 
 type labShellCmd struct {
 	labName
-	Where   string   `arg:"" help:"left100, left200, right100, right200: workloads; left, right: VTEPs; wall: vxwall's."`
+	Where   string   `arg:"" help:"left100, left200, right100, right200: workloads; left, right: VTEPs; wall: vxwall's; with --mode vtep third, third100, third200, too."`
 	Command []string `arg:"" optional:"" passthrough:"" help:"Command and its arguments (default: a shell)."`
 }
 

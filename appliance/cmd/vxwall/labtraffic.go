@@ -12,7 +12,7 @@ import (
 // labFrom is where the traffic of a command begins.
 type labFrom struct {
 	labName
-	From string `arg:"" help:"Workload: left100, left200, right100 or right200."`
+	From string `arg:"" help:"Workload: left100, left200, right100 or right200; with --mode vtep third100 or third200, too."`
 }
 
 // workload finds the lab and the workload.
@@ -22,6 +22,9 @@ func (c *labFrom) workload() (*lab.Lab, lab.Place, error) {
 		return nil, "", usageError{fmt.Errorf("%q is no workload: want left100, left200, right100 or right200", c.From)}
 	}
 	l, err := c.find()
+	if err == nil && from.VTEP() == lab.Third && !l.VTEP {
+		err = usageError{fmt.Errorf("there is no %s in this lab: build one with --mode vtep", from)}
+	}
 	return l, from, err
 }
 
