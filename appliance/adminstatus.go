@@ -19,7 +19,7 @@ func (r *running) status() *admin.Status {
 		Mode: r.Config.Datapath.Mode, Policy: r.policyStatus(), Reload: r.result.Load(),
 		Packets: r.packetStatus(s), Kernel: kernelStatus(&s.link.Kernel), Flows: r.flowStats(s),
 		Events: r.eventStatus(s), Ports: portStatus(&s.link), Workers: r.workerStatus(s),
-		Rings: ringStatus(&s.link), Frames: admin.Frames(s.link.Frames), VTEP: r.vtepStatus(), Queues: r.queueStatus(), Guard: r.guardStatus(s),
+		Rings: ringStatus(&s.link), Frames: admin.Frames(s.link.Frames), VTEP: r.vtepStatus(&s.total), Queues: r.queueStatus(), Guard: r.guardStatus(s),
 	}
 }
 

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"vxwall/appliance/admin"
+	"vxwall/pipeline"
 	"vxwall/pipeline/overlay"
 )
 
 // vtepStatus answers what the VTEP knows, nil in other modes.
-func (r *running) vtepStatus() *admin.VTEP {
+func (r *running) vtepStatus(c *pipeline.Counters) *admin.VTEP {
 	if r.vtep == nil {
 		return nil
 	}
@@ -22,7 +23,10 @@ func (r *running) vtepStatus() *admin.VTEP {
 		FDB: admin.FDBStats{
 			Learned: stats.Entries, Capacity: cfg.VTEP.Entries, Moves: stats.Moves, Full: stats.Full, Contradictions: stats.Contradictions,
 		},
-		Strangers: r.vtep.watch.strangers.Load(), Changes: changes,
+		Strangers: r.vtep.watch.strangers.Load(), Changes: changes, Copies: admin.Tally(c.Copies), Clamped: c.Clamped,
+	}
+	for _, n := range c.CopiesDropped {
+		s.CopiesDropped += n
 	}
 	s.Moves, s.Stranger = r.vtep.watch.recent()
 	if err != nil {

@@ -27,7 +27,7 @@ var ruleActions = []string{"install", "none"}
 // checkNFQueue checks what numbers and choices do not.
 func (c *Config) checkNFQueue() (errs []KeyError) {
 	q := &c.NFQueue
-	if q.Count > 0 && q.Queue >= 0 && q.Queue+q.Count > 1<<16 {
+	if q.Count > 0 && q.Queue >= 0 && q.Queue < 1<<16 && q.Queue+q.Count > 1<<16 {
 		errs = append(errs, KeyError{"nfqueue.count", fmt.Sprintf("%d queues from number %d end beyond 65535", q.Count, q.Queue)})
 	}
 	if q.Mark < 1 || q.Mark > math.MaxUint32 {

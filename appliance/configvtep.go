@@ -77,6 +77,6 @@ type HealthConfig struct {
 func defaultVTEP() VTEPConfig {
 	return VTEPConfig{
 		Addresses: []string{}, Follow: []string{}, Learn: "on", Entries: 65536, EntriesPerNetwork: 16384, Ageing: 5 * time.Minute,
-		Unknown: "flood", Others: "forward", Strangers: "drop", TTL: 64, DSCP: "pipe", ECN: "normal", ClampMSS: true,
+		Unknown: "flood", Others: "forward", Strangers: "drop", TTL: 64, DSCP: "pipe", ECN: "normal", Checksum6: true, ClampMSS: true,
 	}
 }

@@ -36,7 +36,7 @@ func (r *running) scrape() *scrape {
 		snapshot: r.snapshot(), version: r.Version, stages: r.stageNames(), capacity: r.Config.Flows.Capacity,
 		policy: r.inForce.Load(), reload: r.result.Load(),
 	}
-	s.vtep = r.vtepStatus()
+	s.vtep = r.vtepStatus(&s.total)
 	s.queues = r.queueStatus()
 	s.guard = r.guardStatus(s.snapshot)
 	s.attention = len(r.attention(s.snapshot))

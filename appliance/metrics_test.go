@@ -59,7 +59,7 @@ func knownScrape(t *testing.T) *scrape {
 		TxRingEmpty: 56, Received: 57, Sent: 58, Kicks: 59, TxFull: 60, TxError: 61}}
 	s.vtep = &admin.VTEP{
 		Peers: []admin.Peer{{Ready: true}, {}, {}}, FDB: admin.FDBStats{Learned: 71, Static: 72, Kernel: 73, Moves: 74, Full: 75, Contradictions: 76},
-		Strangers: 77, Changes: 78,
+		Strangers: 77, Changes: 78, Copies: admin.Tally{Packets: 79}, CopiesDropped: 80, Clamped: 81,
 	}
 	s.queues = []admin.Queue{{Number: 4789, Receives: 91, Sends: 92, Lost: 93, NoRoom: 94, Refused: 95, Cut: 96, Unsent: 97}}
 	s.guard = &admin.Guard{

@@ -92,6 +92,8 @@ var (
 	mFull           = newCounter("vtep_learning_refused_total", "MAC addresses not learned because their network has its share.")
 	mContradictions = newCounter("vtep_contradictions_total", "Packets whose source is behind another peer, as configuration or kernel say.")
 	mStrangers      = newCounter("vtep_strangers_total", "Packets from VTEPs that are no peers, at most one counted in a millisecond.")
+	mVTEPCopies     = newCounter("vtep_copies_total", "Frames sent beside those of packets_total, because a packet went to several peers, by result (sent, dropped).", "result")
+	mClamped        = newCounter("vtep_clamped_total", "TCP SYN whose maximum segment size was lowered.")
 	mChanges        = newCounter("vtep_changes_total", "How often peers or entries changed.")
 
 	mRingReceived  = newCounter("ring_received_frames_total", "Frames received by an AF_XDP socket.", "port", "queue")

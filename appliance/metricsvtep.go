@@ -22,5 +22,8 @@ func (e emitter) vtep(v *admin.VTEP) {
 	e.count(mFull, v.FDB.Full)
 	e.count(mContradictions, v.FDB.Contradictions)
 	e.count(mStrangers, v.Strangers)
+	e.count(mVTEPCopies, v.Copies.Packets, "sent")
+	e.count(mVTEPCopies, v.CopiesDropped, "dropped")
+	e.count(mClamped, v.Clamped)
 	e.count(mChanges, v.Changes)
 }

@@ -153,3 +153,20 @@ func TestOverlaySpecCompiles(t *testing.T) {
 		t.Errorf("%d peers, %d skipped", len(s.Peers), s.skipped)
 	}
 }
+
+// BenchmarkOverlaySpec makes and publishes an overlay of 100,000 MAC addresses that
+// the kernel's FDB has, as each change of it does.
+func BenchmarkOverlaySpec(b *testing.B) {
+	cfg, state := vtepConfig(b, vtepText), vtepState()
+	for i := range 100_000 {
+		state.Entries = append(state.Entries, underlay.Entry{
+			Device: "vxlan300", VNI: 300, To: 300, MAC: underlay.MAC{6, 0, 0, byte(i >> 16), byte(i >> 8), byte(i)}, Peer: far,
+		})
+	}
+	o := overlay.New(overlay.Config{Entries: 16, PerNetwork: 16, Ageing: time.Minute})
+	for b.Loop() {
+		if err := o.Publish(&overlaySpec(cfg, state).Spec); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -22,7 +22,14 @@ type vtepWatch struct {
 	mu       sync.Mutex
 	moves    [keptMoves]overlay.Move // a ring
 	moved    uint64
-	stranger string
+	stranger stranger // the last
+}
+
+// stranger is where a packet came from that came from no peer.
+type stranger struct {
+	vtep [16]byte
+	port uint16
+	vni  uint32
 }
 
 // Moved implements overlay.Watcher.
@@ -41,12 +48,12 @@ func (w *vtepWatch) Stranger(vtep [16]byte, port uint16, vni uint32) {
 	if !w.mu.TryLock() {
 		return
 	}
-	w.stranger = fmt.Sprintf("%v port %d VNI %d", addrOf(&vtep), port, vni)
+	w.stranger = stranger{vtep, port, vni}
 	w.mu.Unlock()
 }
 
 // recent returns the newest moves, oldest first, and the last stranger.
-func (w *vtepWatch) recent() (moves []admin.Move, stranger string) {
+func (w *vtepWatch) recent() (moves []admin.Move, last string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	moves = []admin.Move{}
@@ -57,7 +64,10 @@ func (w *vtepWatch) recent() (moves []admin.Move, stranger string) {
 			From: addrOf(&m.From).String(), To: addrOf(&m.To).String(), Static: m.Static,
 		})
 	}
-	return moves, w.stranger
+	if s := &w.stranger; *s != (stranger{}) {
+		last = fmt.Sprintf("%v port %d VNI %d", addrOf(&s.vtep), s.port, s.vni)
+	}
+	return moves, last
 }
 
 func addrOf(b *[16]byte) netip.Addr { return netip.AddrFrom16(*b).Unmap() }

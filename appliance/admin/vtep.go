@@ -18,6 +18,10 @@ type VTEP struct {
 	Stranger  string    `json:"last_stranger,omitempty"`
 	Trouble   string    `json:"trouble,omitempty"` // why the overlay is not what it should be
 	Changes   uint64    `json:"changes"`           // how often it changed
+
+	Copies        Tally  `json:"copies"`         // sent beside the packets forwarded, because they went to several peers
+	CopiesDropped uint64 `json:"copies_dropped"` // that could not be
+	Clamped       uint64 `json:"clamped"`        // TCP SYN whose maximum segment size was lowered
 }
 
 // Peer is another VTEP.

@@ -50,8 +50,10 @@ type Follower struct {
 }
 
 const (
-	// calm is how long a change waits for others that come with it.
-	calm = 10 * time.Millisecond
+	// calm is how long a change waits for others that come with it; longer if a state is
+	// long in the making, so that many changes of a large FDB do not take a core.
+	calm     = 10 * time.Millisecond
+	calmMost = 250 * time.Millisecond
 	// pokeEvery is how often next hops are looked at.
 	pokeEvery = time.Second
 	// lookEvery is how often routes are asked for though nothing was heard: a path
@@ -212,12 +214,13 @@ func (f *Follower) run(first chan struct{}) {
 	defer poke.Stop()
 	defer look.Stop()
 	defer resync.Stop()
+	pause := calm
 	for {
 		select {
 		case <-f.stop:
 			return
 		case <-f.dirty:
-			time.Sleep(calm)
+			time.Sleep(pause)
 			select { // what came meanwhile is part of this
 			case <-f.dirty:
 			default:
@@ -235,7 +238,9 @@ func (f *Follower) run(first chan struct{}) {
 			f.mu.Unlock()
 			continue
 		}
+		begin := time.Now()
 		f.publish()
+		pause = min(max(calm, time.Since(begin)), calmMost)
 		if first != nil {
 			close(first)
 			first = nil

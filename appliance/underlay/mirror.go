@@ -97,7 +97,8 @@ func (m *mirror) apply(msg *syscall.NetlinkMessage) effect {
 			return m.forward(&n, msg.Header.Type == unix.RTM_DELNEIGH)
 		}
 		return m.neighbour(&n, msg.Header.Type == unix.RTM_DELNEIGH)
-	case unix.RTM_NEWROUTE, unix.RTM_DELROUTE, unix.RTM_NEWADDR, unix.RTM_DELADDR, unix.RTM_NEWRULE, unix.RTM_DELRULE:
+	case unix.RTM_NEWROUTE, unix.RTM_DELROUTE, unix.RTM_NEWADDR, unix.RTM_DELADDR, unix.RTM_NEWRULE, unix.RTM_DELRULE,
+		unix.RTM_NEWNEXTHOP, unix.RTM_DELNEXTHOP: // which changes routes without a word about them
 		return routes
 	}
 	return nothing

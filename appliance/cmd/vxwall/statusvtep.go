@@ -21,6 +21,7 @@ func writeVTEP(b *bytes.Buffer, v *admin.VTEP) {
 	item(b, "vtep", "%s", strings.Join(v.Addresses, ", "))
 	item(b, "fdb", "%s learned, room for %s; %s static, %s of the kernel; %s moves, %s contradictions", grouped(f.Learned), grouped(f.Capacity),
 		grouped(f.Static), grouped(f.Kernel), grouped(f.Moves), grouped(f.Contradictions))
+	item(b, "copies", "%s sent because packets went to several peers, %s dropped", grouped(v.Copies.Packets), grouped(v.CopiesDropped))
 	if v.Strangers > 0 {
 		item(b, "strangers", "%s, the last: %s", groupedCount(v.Strangers, "packet"), v.Stranger)
 	}

@@ -59,7 +59,7 @@ func TestStatusText(t *testing.T) {
 // overlay is what a VTEP with three peers knows.
 func overlay() *admin.VTEP {
 	return &admin.VTEP{
-		Addresses: []string{"192.0.2.1", "2001:db8::1"}, Strangers: 3, Stranger: "198.51.100.66 port 4789 VNI 100",
+		Addresses: []string{"192.0.2.1", "2001:db8::1"}, Strangers: 3, Stranger: "198.51.100.66 port 4789 VNI 100", Copies: admin.Tally{Packets: 4321}, CopiesDropped: 5,
 		FDB:     admin.FDBStats{Learned: 1234, Capacity: 65536, Static: 2, Kernel: 100000, Moves: 17, Contradictions: 1},
 		Devices: []admin.Device{{Name: "vxlan100", VNI: 100, Entries: 100000}, {Name: "vxlan200", Trouble: "there is no such device"}},
 		Peers: []admin.Peer{
