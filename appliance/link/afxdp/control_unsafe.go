@@ -3,23 +3,35 @@ package afxdp
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 )
 
-// newControl maps the control map's memory.
-func newControl(m *ebpf.Map) (*control, error) {
+// newControl maps the control map's memory. A worker that is silent for longer than
+// the limit is dead.
+func newControl(m *ebpf.Map, limit time.Duration) (*control, error) {
 	clock, err := newClock()
 	if err != nil {
 		return nil, err
 	}
-	memory, err := unix.Mmap(m.FD(), 0, int(unsafe.Sizeof(wireControl{})), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	memory, err := mapMemory(m)
 	if err != nil {
-		return nil, fmt.Errorf("map control memory: %w", err)
+		return nil, err
 	}
-	return &control{memory: memory, area: (*wireControl)(unsafe.Pointer(&memory[0])), clock: clock}, nil
+	return &control{memory: memory, area: (*wireControl)(unsafe.Pointer(&memory[0])), clock: clock, limit: clock.ticks(limit)}, nil
+}
+
+// mapMemory maps the memory of an array, or of the program's variables.
+func mapMemory(m *ebpf.Map) ([]byte, error) {
+	size := int(m.ValueSize()) * int(m.MaxEntries())
+	memory, err := unix.Mmap(m.FD(), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map memory of %s: %w", m, err)
+	}
+	return memory, nil
 }
 
 // close unmaps the memory; no other method may be called any more.
@@ -28,12 +40,12 @@ func (c *control) close() error {
 	return unix.Munmap(c.memory)
 }
 
-// beat says that the worker of a queue is alive.
+// beat says that the worker of a queue is alive, and will be for as long as it may be silent.
 func (c *control) beat(port, queue int) {
-	atomic.StoreUint64(&c.area.Queues[port*MaxQueues+queue].Beat, uint64(c.clock.now()))
+	atomic.StoreUint64(&c.area.Queues[port*MaxQueues+queue].Until, c.clock.jiffies()+c.limit)
 }
 
-// setRevision says which policy is in force: entries of the offload map that
+// setRevision says which policy is in force: entries of the offload table that
 // another one judged count no more.
 func (c *control) setRevision(revision uint32) { atomic.StoreUint32(&c.area.Revision, revision) }
 

@@ -9,11 +9,13 @@
 //	ports*.go               what must be true of the ports
 //	queue*.go               Queue: Recv, Send, Offload, Recall of one worker
 //	handover.go             frames from the worker that received them to the one that owns them
-//	shares.go               what one VNI may have of the offload map
+//	clock.go                the kernel's time, and its jiffies
+//	shares.go               what one VNI may have of the offload table
 //	wire.bpf.c, *.bpf.h     the XDP program, see docs/xdp.md
 //	program.go, attach*.go  the program loaded, attached, pinned, taken over, detached
 //	control*.go             memory shared with the program
-//	offload*.go, kernel.go  entries of the offload map; what the program counted
+//	offload.go, table*.go   entries of the offload table; the table
+//	kernel.go               what the program counted
 //
 // Package ring below it has the rings themselves.
 package afxdp

@@ -14,23 +14,29 @@ struct {
 	__uint(max_entries, PORTS);
 } ports SEC(".maps");
 
+/* A variable is in a map of one element, ".bss", whose address the kernel writes into
+ * the program: no lookup. */
+volatile struct control control;
+
+/* The offload table is two arrays that Go maps and alone writes, but for what
+ * happened to packets (docs/xdp.md). No map of the kernel's: those hash more slowly,
+ * cost a system call for each flow, and may put an entry to another use while a
+ * packet is at it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct control);
-	__uint(max_entries, 1);
-} control SEC(".maps");
-
-/* Not an LRU hash: that would forget what was counted for a flow when it makes
- * room, and a flood of new flows would push out established ones. User space
- * bounds what is in here, and knows what is. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__type(key, struct offload_key);
-	__type(value, struct offload_value);
+	__type(key, __u32);	/* of the hash, what config.buckets leaves */
+	__type(value, struct offload_bucket);
 	__uint(max_entries, 1);	/* Go sets it */
-} offload SEC(".maps");
+} buckets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);	/* out of a bucket; the first is never used */
+	__type(value, struct offload_entry);
+	__uint(max_entries, 1);	/* Go sets it */
+} entries SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

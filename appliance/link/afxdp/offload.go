@@ -4,18 +4,13 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"golang.org/x/sys/unix"
-
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
 	"vxwall/pipeline/wire"
 )
 
-// offloadKey and offloadValue are an entry of the offload map (shared.bpf.h).
-type (
-	offloadKey   = wireOffloadKey
-	offloadValue = wireOffloadValue
-)
+// offloadEntry is an entry of the offload table (shared.bpf.h).
+type offloadEntry = wireOffloadEntry
 
 // What the program does with packets of an entry, enum action in shared.bpf.h.
 const (
@@ -26,26 +21,32 @@ const (
 // portGeneve is the UDP port of Geneve (RFC 8926), into which the pipeline looks.
 const portGeneve = 6081
 
-// offloadEntry sets the entry for packets like p, received at a port and judged
+// makeEntry sets the entry for packets like p, received at a port and judged
 // by a policy of the given revision. It reports false for what the program
 // would never match, or must not: it reads plain headers only, and no tunnel
 // inside the tunnel.
-func (p *program) offloadEntry(k *offloadKey, v *offloadValue, from *pipeline.Packet, at receipt) bool {
+func (p *program) makeEntry(e *offloadEntry, from *pipeline.Packet, at receipt) bool {
 	if !p.offloadable(from) {
 		return false
 	}
-	setKey(k, &from.Flow)
-	vxlan, eth := from.VXLAN(), from.Inner()
-	*v = offloadValue{
-		Action: offloadDrop, Reason: uint8(from.Reason()), Port: uint8(at.port), Revision: at.revision,
-		Vxlan: binary.LittleEndian.Uint32(vxlan), Macs: [12]uint8(eth[:12]),
-		NoChecksum6: noChecksum6(from),
+	*e = offloadEntry{
+		Action: offloadDrop, Reason: uint8(from.Reason()), Arrival: uint8(at.port) << 1, Revision: at.revision, NoChecksum6: noChecksum6(from),
+	}
+	setKey(e, &from.Flow)
+	copy(e.Head[:], from.VXLAN())
+	copy(e.Head[wire.VXLANLen:], from.Inner())
+	source, destination := from.VTEPs()
+	for i, piece := range pieces(&source, &destination) {
+		e.Pieces[i].Vteps = piece
+	}
+	if !wire.Is4(&source) {
+		e.Arrival |= 1
 	}
 	if from.Forwarded() {
-		v.Action, v.Reason = offloadForward, 0
+		e.Action, e.Reason = offloadForward, 0
 	}
-	if k.Proto == wire.ProtoTCP {
-		v.Next, v.Ack, v.Reach = at.progress.Next, at.progress.Ack, at.progress.Reach
+	if e.Proto == wire.ProtoTCP {
+		e.Next, e.Ack, e.Reach = at.progress.Next, at.progress.Ack, at.progress.Reach
 	}
 	return true
 }
@@ -66,7 +67,7 @@ func (p *program) offloadable(from *pipeline.Packet) bool {
 	if from.Fragment() || from.Reassembled() || from.Related() || from.VXLAN().Reserved() || from.Link() != pipeline.LinkEthernet {
 		return false
 	}
-	return from.Flow.Proto == wire.ProtoTCP || !p.tunnelPort(from.Flow.DstPort)
+	return plainOuter(from) && (from.Flow.Proto == wire.ProtoTCP || !p.tunnelPort(from.Flow.DstPort))
 }
 
 // tunnelPort says whether UDP to a port is a tunnel.
@@ -74,58 +75,84 @@ func (p *program) tunnelPort(port uint16) bool {
 	return port == portGeneve || slices.Contains(p.cfg.VXLANPorts, port)
 }
 
-// plainKey says whether the offload map can hold a flow.
+// plainKey says whether the offload table can hold a flow.
 func plainKey(k *flow.Key) bool {
 	return (k.Proto == wire.ProtoTCP || k.Proto == wire.ProtoUDP) && k.VLAN == 0 && k.Nested == 0 && k.ICMP == 0
 }
 
-// setKey writes a flow key as the program makes it.
-func setKey(k *offloadKey, f *flow.Key) {
-	*k = offloadKey{
-		Src: f.Src, Dst: f.Dst, Vni: f.VNI, Proto: f.Proto,
-		SrcPort: swap(f.SrcPort), DstPort: swap(f.DstPort),
+// setKey sets what all packets of a key have in common, as they have it.
+func setKey(e *offloadEntry, k *flow.Key) {
+	binary.BigEndian.PutUint32(e.Head[4:], k.VNI<<8)
+	etherType := uint16(wire.TypeIPv6)
+	if wire.Is4(&k.Src) {
+		etherType = wire.TypeIPv4
+	}
+	binary.BigEndian.PutUint16(e.Head[len(e.Head)-2:], etherType)
+	e.Proto, e.Ports = k.Proto, uint32(swap(k.SrcPort))|uint32(swap(k.DstPort))<<16
+	for i, piece := range pieces(&k.Src, &k.Dst) {
+		e.Pieces[i].Hosts = piece
 	}
 }
 
+// pieces cuts addresses up as IP headers have them.
+func pieces(src, dst *[16]byte) [4]uint64 {
+	if wire.Is4(src) {
+		return [4]uint64{le64(src[8:])>>32 | le64(dst[8:])>>32<<32}
+	}
+	return [4]uint64{le64(src[:8]), le64(src[8:]), le64(dst[:8]), le64(dst[8:])}
+}
+
+// le64 reads eight bytes as a little-endian machine does.
+func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
 // swap turns a number into what a little-endian machine reads from the wire.
 func swap(port uint16) uint16 { return port<<8 | port>>8 }
+
+// plainOuter says whether a packet's outer IP header has neither options nor extensions.
+func plainOuter(p *pipeline.Packet) bool {
+	vtep, _ := p.VTEPs()
+	udp := outerUDP(p)
+	if wire.Is4(&vtep) {
+		return udp >= wire.IPv4MinLen && p.Bytes()[udp-wire.IPv4MinLen] == 0x45
+	}
+	const nextHeader = 6 // its offset
+	return udp >= wire.IPv6Len && p.Bytes()[udp-wire.IPv6Len]>>4 == 6 && p.Bytes()[udp-wire.IPv6Len+nextHeader] == wire.ProtoUDP
+}
+
+// outerUDP is where the outer UDP header begins.
+func outerUDP(p *pipeline.Packet) int { return cap(p.Bytes()) - cap(p.VXLAN()) - wire.UDPLen }
 
 // noChecksum6 says whether the packet has an outer UDP header over IPv6 without
 // a checksum: if that was accepted, the program may accept it too.
 func noChecksum6(p *pipeline.Packet) uint8 {
 	vtep, _ := p.VTEPs()
-	at := cap(p.Bytes()) - cap(p.VXLAN()) // of the VXLAN header in the frame
-	udp := wire.UDP(p.Bytes()[at-wire.UDPLen : at])
-	if !wire.Is4(&vtep) && udp.Checksum() == 0 {
+	if !wire.Is4(&vtep) && wire.UDP(p.Bytes()[outerUDP(p):]).Checksum() == 0 {
 		return 1
 	}
 	return 0
 }
 
-// offload writes an entry. An old one of the same key goes, with what it
-// counted. The error is unix.E2BIG if the map is full, or the VNI's share of it.
-func (p *program) offload(k *offloadKey, v *offloadValue) error {
-	if p.cfg.Offload == 0 || !p.shares.fit(k.Vni, p.cfg.Offload) {
-		return unix.E2BIG
+// offload puts an entry into the table. An old one of the same key goes, with what it
+// counted. It reports false if there is no room, or the VNI has had its share.
+func (p *program) offload(e *offloadEntry) bool {
+	vni := vniOf(e)
+	if !p.shares.fit(vni, p.cfg.Offload) {
+		return false
 	}
-	c := p.call()
-	defer c.release()
-	c.key, c.value, c.attr.flags = *k, *v, unix.BPF_NOEXIST
-	err := c.do(unix.BPF_MAP_UPDATE_ELEM)
-	if err == unix.EEXIST {
-		c.attr.flags = unix.BPF_EXIST
-		return c.do(unix.BPF_MAP_UPDATE_ELEM)
+	stored, replaced := p.table.put(e)
+	if stored && !replaced {
+		p.shares.add(vni, 1)
 	}
-	if err == nil {
-		p.shares.add(k.Vni, 1)
-	}
-	return err
+	return stored
 }
 
-// recall takes the entry of a key out of the map and says what it counted. It
+func vniOf(e *offloadEntry) uint32 { return binary.BigEndian.Uint32(e.Head[4:]) >> 8 }
+
+// recall takes the entry of a key out of the table and says what it counted. It
 // reports false, with h zero, if there was none.
 func (p *program) recall(k *flow.Key, h *flow.Handled) bool {
-	found := p.read(k, h, unix.BPF_MAP_LOOKUP_AND_DELETE_ELEM)
+	var key offloadEntry
+	found := p.keyOf(k, h, &key) && p.table.remove(&key, h)
 	if found {
 		p.shares.add(k.VNI, -1)
 	}
@@ -134,25 +161,16 @@ func (p *program) recall(k *flow.Key, h *flow.Handled) bool {
 
 // peek is recall, but leaves the entry where it is.
 func (p *program) peek(k *flow.Key, h *flow.Handled) bool {
-	return p.read(k, h, unix.BPF_MAP_LOOKUP_ELEM)
+	var key offloadEntry
+	return p.keyOf(k, h, &key) && p.table.peek(&key, h)
 }
 
-func (p *program) read(k *flow.Key, h *flow.Handled, command uintptr) bool {
+// keyOf begins a search for a flow: it reports false if the table cannot have it.
+func (p *program) keyOf(k *flow.Key, h *flow.Handled, key *offloadEntry) bool {
 	*h = flow.Handled{}
 	if p.cfg.Offload == 0 || !plainKey(k) {
 		return false
 	}
-	c := p.call()
-	defer c.release()
-	setKey(&c.key, k)
-	c.attr.flags = unix.BPF_ANY
-	if c.do(command) != nil {
-		return false
-	}
-	v := &c.value
-	h.Packets, h.Bytes, h.Next, h.Ack, h.Window = v.Packets, v.Bytes, v.Next, v.Ack, v.Window
-	if v.Last > 0 {
-		h.Last = p.ctl.clock.unix(int64(v.Last))
-	}
+	setKey(key, k)
 	return true
 }

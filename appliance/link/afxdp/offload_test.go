@@ -1,12 +1,9 @@
 package afxdp
 
 import (
-	"errors"
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
@@ -32,13 +29,14 @@ func parse(t testing.TB, frame []byte) *pipeline.Packet {
 func (r *rig) offer(port int, frame []byte, action uint8) flow.Key {
 	r.t.Helper()
 	p := parse(r.t, frame)
-	var k offloadKey
-	var v offloadValue
-	if !r.offloadEntry(&k, &v, p, receipt{port: port, revision: revision, progress: progressOf(p)}) {
+	var e offloadEntry
+	if !r.makeEntry(&e, p, receipt{port: port, revision: revision, progress: progressOf(p)}) {
 		r.t.Fatalf("frame is not to be offloaded: %x", frame)
 	}
-	v.Action, v.Reason = action, uint8(pipeline.SegmentDenied)
-	check(r.t, r.offload(&k, &v))
+	e.Action, e.Reason = action, uint8(pipeline.SegmentDenied)
+	if !r.offload(&e) {
+		r.t.Fatal("no room for the entry")
+	}
 	r.control().setRevision(revision)
 	return p.Flow
 }
@@ -61,25 +59,24 @@ func offloadables() map[string][]byte {
 	bare := six
 	bare.NoChecksum = true
 	return map[string][]byte{
-		"UDP":              plain(v100, pt.IPv4{}, dns, data),
-		"UDP, empty":       plain(v100, pt.IPv4{}, dns),
-		"UDP, padded":      append(plain(v100, pt.IPv4{}, dns), 0, 0, 0, 0, 0, 0),
-		"TCP":              plain(v100, pt.IPv4{}, middle, data),
-		"TCP, options":     plain(v100, pt.IPv4{}, pt.TCP{Src: 1, Dst: 2, Flags: "PAUEC", Options: make([]byte, 40)}, data),
-		"TCP, port 4789":   plain(v100, pt.IPv4{}, pt.TCP{Src: 1, Dst: 4789}, data),
-		"IPv6 UDP":         plain(v100, pt.IPv6{}, dns, data),
-		"IPv6 TCP":         plain(v100, pt.IPv6{}, middle, data),
-		"IPv6 on IPv6":     plain(six, pt.IPv6{}, middle, data),
-		"on IPv6":          plain(six, pt.IPv4{}, dns, data),
-		"no checksum":      plain(bare, pt.IPv4{}, dns, data),
-		"checksum":         plain(pt.VXLAN{VNI: 100, Checksum: true}, pt.IPv4{}, dns, data),
-		"tagged":           plain(tagged, pt.IPv4{}, dns, data),
-		"two tags":         pt.Frame(append([]pt.Layer{pt.Eth{}, pt.VLAN{ID: 1, Outer: true}, pt.VLAN{ID: 2}, pt.IPv4{}, vxlanUDP}, inside...)...),
-		"underlay options": outer4(pt.IPv4{Options: []byte{148, 4, 0, 0}}, with(vxlanUDP, inside...)...),
-		"group":            plain(group, pt.IPv4{}, dns, data),
-		"highest VNI":      plain(pt.VXLAN{VNI: 0xffffff}, pt.IPv4{}, dns, data),
-		"large":            plain(v100, pt.IPv4{}, dns, pt.Zeros(1400)),
-		"multicast":        pt.Frame(v100, pt.Eth{Dst: "01:00:5e:01:02:03"}, pt.IPv4{Dst: "239.1.2.3"}, dns, data),
+		"UDP":            plain(v100, pt.IPv4{}, dns, data),
+		"UDP, empty":     plain(v100, pt.IPv4{}, dns),
+		"UDP, padded":    append(plain(v100, pt.IPv4{}, dns), 0, 0, 0, 0, 0, 0),
+		"TCP":            plain(v100, pt.IPv4{}, middle, data),
+		"TCP, options":   plain(v100, pt.IPv4{}, pt.TCP{Src: 1, Dst: 2, Flags: "PAUEC", Options: make([]byte, 40)}, data),
+		"TCP, port 4789": plain(v100, pt.IPv4{}, pt.TCP{Src: 1, Dst: 4789}, data),
+		"IPv6 UDP":       plain(v100, pt.IPv6{}, dns, data),
+		"IPv6 TCP":       plain(v100, pt.IPv6{}, middle, data),
+		"IPv6 on IPv6":   plain(six, pt.IPv6{}, middle, data),
+		"on IPv6":        plain(six, pt.IPv4{}, dns, data),
+		"no checksum":    plain(bare, pt.IPv4{}, dns, data),
+		"checksum":       plain(pt.VXLAN{VNI: 100, Checksum: true}, pt.IPv4{}, dns, data),
+		"tagged":         plain(tagged, pt.IPv4{}, dns, data),
+		"two tags":       pt.Frame(append([]pt.Layer{pt.Eth{}, pt.VLAN{ID: 1, Outer: true}, pt.VLAN{ID: 2}, pt.IPv4{}, vxlanUDP}, inside...)...),
+		"group":          plain(group, pt.IPv4{}, dns, data),
+		"highest VNI":    plain(pt.VXLAN{VNI: 0xffffff}, pt.IPv4{}, dns, data),
+		"large":          plain(v100, pt.IPv4{}, dns, pt.Zeros(1400)),
+		"multicast":      pt.Frame(v100, pt.Eth{Dst: "01:00:5e:01:02:03"}, pt.IPv4{Dst: "239.1.2.3"}, dns, data),
 	}
 }
 
@@ -174,29 +171,13 @@ func TestOffloadMismatch(t *testing.T) {
 	r.expect(0, judged, forwarded)
 }
 
-// No checksum over IPv6 is fine for those alone whose flow was judged so.
-func TestOffloadChecksum6(t *testing.T) {
-	r := newRig(t, nil)
-	six := pt.VXLAN{VNI: 100, V6: true}
-	bare := six
-	bare.NoChecksum = true
-	with, without := plain(six, pt.IPv4{}, dns), plain(bare, pt.IPv4{}, dns)
-	r.offer(0, with, offloadForward)
-	r.expect(0, with, forwarded)
-	r.expect(0, without, toSocket)
-	r.offer(0, without, offloadForward)
-	r.expect(0, with, forwarded)
-	r.expect(0, without, forwarded)
-}
-
 func TestOffloadOff(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Offload = 0 })
 	frame := plain(v100, pt.IPv4{}, dns)
 	p := parse(t, frame)
-	var k offloadKey
-	var v offloadValue
+	var e offloadEntry
 	var h flow.Handled
-	if r.offloadEntry(&k, &v, p, receipt{}) || r.offload(&k, &v) == nil || r.recall(&p.Flow, &h) || r.peek(&p.Flow, &h) {
+	if r.makeEntry(&e, p, receipt{}) || r.offload(&e) || r.recall(&p.Flow, &h) || r.peek(&p.Flow, &h) {
 		t.Error("offloaded without room")
 	}
 	r.expect(0, frame, toSocket)
@@ -215,11 +196,11 @@ func TestOffloadRefused(t *testing.T) {
 		"nested, other port":  plain(v100, pt.IPv4{}, pt.UDP{Src: 1, Dst: 8472}, data),
 		"Geneve":              plain(v100, pt.IPv4{}, pt.UDP{Src: 1, Dst: 6081}, pt.Geneve{}, pt.Eth{}, pt.IPv4{}, dns),
 		"reserved":            plain(pt.VXLAN{VNI: 100, Reserved: 1}, pt.IPv4{}, dns),
+		"underlay options":    outer4(pt.IPv4{Options: []byte{148, 4, 0, 0}}, with(vxlanUDP, inside...)...),
 		"A bit without group": plain(pt.VXLAN{VNI: 100, Applied: true}, pt.IPv4{}, dns),
 	} {
-		var k offloadKey
-		var v offloadValue
-		if r.offloadEntry(&k, &v, parse(t, frame), receipt{}) {
+		var e offloadEntry
+		if r.makeEntry(&e, parse(t, frame), receipt{}) {
 			t.Errorf("%s: would be offloaded", name)
 		}
 	}
@@ -261,11 +242,10 @@ func TestOffloadFull(t *testing.T) {
 	for i := range 8 {
 		keys = append(keys, r.offer(0, plain(pt.VXLAN{VNI: uint32(i)}, pt.IPv4{}, dns), offloadForward))
 	}
-	var k offloadKey
-	var v offloadValue
-	r.offloadEntry(&k, &v, parse(t, plain(v100, pt.IPv4{}, dns)), receipt{})
-	if err := r.offload(&k, &v); !errors.Is(err, unix.E2BIG) {
-		t.Errorf("ninth of eight: %v", err)
+	var e offloadEntry
+	r.makeEntry(&e, parse(t, plain(v100, pt.IPv4{}, dns)), receipt{})
+	if r.offload(&e) {
+		t.Error("a ninth of eight")
 	}
 	if n := r.entryCount(); n != 8 {
 		t.Errorf("%d entries, want 8", n)
@@ -294,10 +274,10 @@ func TestOffloadConcurrently(t *testing.T) {
 		wg.Go(func() {
 			key := flow.Key{VNI: uint32(worker), Proto: 17, SrcPort: uint16(worker)}
 			for i := range 300 {
-				var k offloadKey
-				setKey(&k, &key)
-				if err := r.offload(&k, &offloadValue{Packets: uint64(worker), Bytes: uint64(i)}); err != nil {
-					t.Error(err)
+				e := offloadEntry{Packets: uint64(worker), Bytes: uint64(i)}
+				setKey(&e, &key)
+				if !r.offload(&e) {
+					t.Error("no room")
 				}
 				var h flow.Handled
 				if !r.recall(&key, &h) || h.Packets != uint64(worker) || h.Bytes != uint64(i) {
@@ -312,12 +292,11 @@ func TestOffloadConcurrently(t *testing.T) {
 func TestOffloadAllocations(t *testing.T) {
 	r := newRig(t, nil)
 	p := parse(t, plain(v100, pt.IPv4{}, middle, data))
-	var k offloadKey
-	var v offloadValue
+	var e offloadEntry
 	var h flow.Handled
 	n := testing.AllocsPerRun(100, func() {
-		r.offloadEntry(&k, &v, p, receipt{port: 1, revision: 3})
-		_, _, _ = r.offload(&k, &v), r.offload(&k, &v), r.peek(&p.Flow, &h)
+		r.makeEntry(&e, p, receipt{port: 1, revision: 3})
+		_, _, _ = r.offload(&e), r.offload(&e), r.peek(&p.Flow, &h)
 		r.recall(&p.Flow, &h)
 		r.recall(&p.Flow, &h)
 		c := r.control()

@@ -13,9 +13,7 @@ enum kind {
 struct frame {
 	void *data, *end;
 	void *vxlan;		/* VXLAN header, NULL unless all in front of it is sound */
-	__u32 room;		/* bytes from there to the end of the UDP datagram */
 	__u32 bytes;		/* of the whole frame */
-	bool no_checksum6;	/* outer UDP over IPv6 without checksum */
 };
 
 struct vlan {
@@ -69,8 +67,6 @@ static __always_inline enum kind parse_udp(struct frame *f, struct udphdr *udp, 
 	if ((void *)(vxlan + VXLAN_LEN) > f->end || !(vxlan[0] & VXLAN_FLAG_I))
 		return UNCLEAR;
 	f->vxlan = vxlan;
-	f->room = udp_len - sizeof(*udp);
-	f->no_checksum6 = f->no_checksum6 && udp->check == 0;
 	return VXLAN;
 }
 
@@ -99,27 +95,37 @@ static __always_inline enum kind parse_outer6(struct frame *f, struct ipv6hdr *i
 		return UNCLEAR;
 	if (ip->nexthdr != IPPROTO_UDP)
 		return NOT_VXLAN;
-	f->no_checksum6 = true;
 	return parse_udp(f, (void *)(ip + 1), bpf_ntohs(ip->payload_len));
 }
 
-static __always_inline enum kind parse_outer(struct frame *f)
+/* Returns the IP header of a frame, or whatever is behind Ethernet and VLAN tags, and
+ * its type; NULL if the frame ends before. */
+static __always_inline void *skip_tags(struct frame *f, __be16 *type)
 {
 	struct ethhdr *eth = f->data;
 	void *l3 = eth + 1;
-	__be16 type;
 
 	if (l3 > f->end)
-		return UNCLEAR;
-	type = eth->h_proto;
-	for (int i = 0; i < MAX_VLAN && is_vlan(type); i++) {
+		return NULL;
+	*type = eth->h_proto;
+	for (int i = 0; i < MAX_VLAN && is_vlan(*type); i++) {
 		struct vlan *tag = l3;
 
 		l3 = tag + 1;
 		if (l3 > f->end)
-			return UNCLEAR;
-		type = tag->type;
+			return NULL;
+		*type = tag->type;
 	}
+	return l3;
+}
+
+static __always_inline enum kind parse_outer(struct frame *f)
+{
+	__be16 type;
+	void *l3 = skip_tags(f, &type);
+
+	if (!l3)
+		return UNCLEAR;
 	if (type == bpf_htons(ETH_P_IP))
 		return parse_outer4(f, l3);
 	if (type == bpf_htons(ETH_P_IPV6))

@@ -11,9 +11,13 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/rlimit"
+	"golang.org/x/sys/unix"
 
 	"vxwall/pipeline"
 )
+
+// wireMapControl is the map that has the program's variable of that name.
+const wireMapControl = ".bss"
 
 // The C side has room for what Go knows: these do not compile otherwise.
 const (
@@ -35,8 +39,8 @@ type program struct {
 		link     link.Link // nil unless attached
 	}
 	ctl       *control
-	calls     []bpfCall // of the offload map
-	shares    shares    // of the offload map
+	table     *table // of offloaded flows
+	shares    shares // of it
 	closeOnce sync.Once
 }
 
@@ -57,9 +61,10 @@ func loadProgram(cfg *Config) (*program, error) {
 }
 
 func (p *program) load(spec *ebpf.CollectionSpec) error {
-	spec.Maps[wireMapOffload].MaxEntries = uint32(max(1, p.cfg.Offload))
+	spec.Maps[wireMapBuckets].MaxEntries, spec.Maps[wireMapEntries].MaxEntries = tableSize(p.cfg.Offload)
+	spec.Maps[wireMapControl].Flags |= unix.BPF_F_MMAPABLE
 	spec.Maps[wireMapOnDeath].MaxEntries = uint32(max(1, len(p.cfg.OnDeathVNI)))
-	for _, name := range []string{wireMapSockets, wireMapPorts, wireMapControl, wireMapOffload, wireMapOnDeath} {
+	for _, name := range []string{wireMapSockets, wireMapPorts, wireMapControl, wireMapBuckets, wireMapEntries, wireMapOnDeath} {
 		m, err := ebpf.NewMap(spec.Maps[name])
 		if errors.Is(err, os.ErrPermission) {
 			return &ConfigError{What: "ports", Why: "the kernel lets this process make no BPF maps", Fix: "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_NET_RAW (and CAP_IPC_LOCK)"}
@@ -72,16 +77,18 @@ func (p *program) load(spec *ebpf.CollectionSpec) error {
 	if err := p.fill(); err != nil {
 		return err
 	}
+	var err error
+	if p.ctl, err = newControl(p.maps[wireMapControl], p.cfg.Heartbeat); err != nil {
+		return err
+	}
+	if p.table, err = newTable(p.maps[wireMapBuckets], p.maps[wireMapEntries], &p.ctl.clock); err != nil {
+		return err
+	}
 	for port := range p.cfg.ports() {
 		if err := p.loadPort(spec.Copy(), port); err != nil {
 			return err
 		}
 	}
-	var err error
-	if p.ctl, err = newControl(p.maps[wireMapControl]); err != nil {
-		return err
-	}
-	p.calls = newCalls(p.maps[wireMapOffload])
 	return nil
 }
 
@@ -132,7 +139,8 @@ func (p *program) loadPort(spec *ebpf.CollectionSpec, port int) error {
 // constants returns what the program of a port is to know.
 func (p *program) constants(port int) wireConfig {
 	c := wireConfig{
-		Heartbeat: uint64(p.cfg.Heartbeat), Backlog: uint64(p.cfg.Ring),
+		Backlog: uint64(p.cfg.Ring),
+		Factor:  p.table.seed.factor, Addends: p.table.seed.addends, Buckets: uint32(len(p.table.buckets) - 1),
 		Port: uint32(port), Peer: uint32(1 - port),
 		VxlanPortCount: uint32(min(len(p.cfg.VXLANPorts), MaxVXLANPorts)),
 		NotVxlan:       uint8(p.cfg.NotVXLAN), OnDeath: uint8(p.cfg.OnDeath), Overload: uint8(p.cfg.Overload),
@@ -172,6 +180,9 @@ func (p *program) close() error {
 				errs = append(errs, port.link.Close())
 			}
 			errs = append(errs, port.xdp.Close(), port.counters.Close())
+		}
+		if p.table != nil {
+			errs = append(errs, p.table.close())
 		}
 		if p.ctl != nil {
 			errs = append(errs, p.ctl.close())

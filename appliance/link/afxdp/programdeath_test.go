@@ -11,8 +11,8 @@ import (
 // Ways of dying, and how a rig gets there from queue 0 of port 0.
 var deaths = map[string]func(*rig){
 	"no socket":       func(r *rig) { r.deafen(0, 0) },
-	"never beaten":    func(r *rig) { r.control().area.Queues[0].Beat = 0 },
-	"heartbeat stale": func(r *rig) { atomic.AddUint64(&r.control().area.Queues[0].Beat, ^uint64(2*hour)) },
+	"never beaten":    func(r *rig) { r.control().area.Queues[0].Until = 0 },
+	"heartbeat stale": func(r *rig) { atomic.AddUint64(&r.control().area.Queues[0].Until, -r.control().clock.ticks(2*hour)) },
 	"down":            func(r *rig) { r.control().setDown(true) },
 }
 

@@ -30,8 +30,8 @@ type Queue struct {
 	pace     pace.Pace
 	now      int64        // of the batch
 	quiet    int          // times in a row that nothing came, while draining
-	key      offloadKey   // scratch of Offload
-	value    offloadValue // as above
+	entry    offloadEntry // scratch of Offload
+	beaten   int64        // when the sockets' heart last beat
 
 	sleeping atomic.Bool // in poll, or about to
 	closed   atomic.Bool // by Close
@@ -164,8 +164,18 @@ func (q *Queue) gather(b *pipeline.Batch) {
 		}
 	}
 	q.first = (q.first + 1) % sources
+	q.beat()
+	q.sendAway()
+}
+
+// beat says that the worker is alive, though not more often than matters.
+func (q *Queue) beat() {
+	const often = int64(time.Millisecond)
+	if q.now-q.beaten < often {
+		return
+	}
+	q.beaten = q.now
 	for _, s := range q.sockets {
 		s.control.beat(s.port, s.queue)
 	}
-	q.sendAway()
 }

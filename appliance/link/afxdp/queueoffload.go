@@ -20,10 +20,10 @@ func (q *Queue) Offload(p *pipeline.Packet) bool {
 	}
 	at := receipt{port: int(portOf(p.Handle())), revision: r.Judgement.Revision, progress: progress}
 	program := q.link.program
-	if !program.offloadEntry(&q.key, &q.value, p, at) {
+	if !program.makeEntry(&q.entry, p, at) {
 		return false
 	}
-	if program.offload(&q.key, &q.value) != nil {
+	if !program.offload(&q.entry) {
 		q.counted.offloadRefused.Add(1)
 		return false
 	}

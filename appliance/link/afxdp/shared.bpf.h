@@ -6,7 +6,18 @@
 #define MAX_VXLAN_PORTS 8	/* config.go MaxVXLANPorts */
 #define MAX_OWN 8	/* config.go MaxOwn */
 
+#define ADDRESS_PIECES 4	/* both addresses of an IPv6 header, in 64-bit pieces */
+#define HASH_WORDS (2 * ADDRESS_PIECES + 2)	/* addresses, ports, VNI */
+#define BUCKET_SLOTS 4
+#define ENTRY_BITS 24	/* offload.go entryBits */
+
+/* Both of the following begin a page, and so does every frame, with what the kernel
+ * notes of it. A cache keeps a few lines of the same place in a page, fewer than there are
+ * frames on their way: what is needed for each of them stands aside. */
+#define ASIDE 2048
+
 #define VXLAN_LEN 8
+#define HEAD_LEN 22	/* VXLAN header, Ethernet header */
 #define VXLAN_FLAG_I 0x08
 
 /* TCP flags (RFC 9293 section 3.1). */
@@ -21,8 +32,11 @@ enum action { DROP, RELAY };
 
 /* Constants of one port's program. */
 struct config {
-	__u64 heartbeat;	/* ns: a queue's worker silent for longer is dead */
+	__u8 aside[ASIDE];
 	__u64 backlog;		/* frames a worker may be behind */
+	__u64 factor;		/* of the hash, odd */
+	__u32 addends[HASH_WORDS];	/* of the hash; both are random and new with each start */
+	__u32 buckets;		/* of the offload table, less one: a mask */
 	__u32 port, peer;	/* this one, and where its frames leave */
 	__u16 vxlan_ports[MAX_VXLAN_PORTS];	/* host order */
 	__u32 vxlan_port_count;
@@ -41,12 +55,13 @@ struct queue {
 	__u64 redirected;	/* frames handed to the socket */
 	__u64 pad1[7];
 	__u64 taken;		/* frames taken from the RX ring */
-	__u64 beat;		/* CLOCK_MONOTONIC, ns */
+	__u64 until;		/* jiffies: the last at which the worker counts as alive */
 	__u64 pad2[6];
 };
 
 /* Memory that Go maps: it speaks to the program by it, without system calls. */
 struct control {
+	__u8 aside[ASIDE];
 	__u32 revision;		/* policy in force: entries of others do not count */
 	__u32 down;		/* the process is about to leave */
 	__u64 pad[7];
@@ -63,30 +78,41 @@ struct counters {
 	struct tally relayed[MAX_REASONS], dropped[MAX_REASONS];	/* by pipeline.Reason */
 };
 
-/* A direction of a flow as its packets show it: flow.Key. Addresses are 16
- * bytes, IPv4 mapped; ports are in network order. */
-struct offload_key {
-	__u8 src[16], dst[16];
-	__u32 vni;
-	__u16 src_port, dst_port;
-	__u8 proto;
-	__u8 pad[3];
+/* Where the entries of some keys are: tag << ENTRY_BITS | number of the entry, or
+ * 0. The tag is the highest byte of the key's hash. */
+struct offload_bucket {
+	__u32 slots[BUCKET_SLOTS];
 };
 
-/* What is to happen to packets of a direction, as long as they look like the
- * one that was judged, and what happened. */
-struct offload_value {
-	__u64 packets, bytes;
-	__u64 last;		/* bpf_ktime_get_coarse_ns, 0 if there was none */
+/* Addresses of IP headers in pieces of 8 bytes, as they stand there: source, then
+ * destination. IPv4 has one piece, IPv6 has four. */
+struct offload_piece {
+	__u64 hosts, vteps;	/* inner and outer */
+};
+
+/* A direction of a flow: what its packets look like, what is to happen to them,
+ * and what happened. Packets over IPv4 look at the first cache line alone; the
+ * last one is written. Numbers are in network order where packets have them. */
+struct offload_entry {
+	__u8 head[HEAD_LEN];	/* VXLAN header, inner Ethernet header */
+	__u8 proto;
+	__u8 arrival;		/* where they come in, and over what: see arrival() */
+	__u32 ports;	/* source, then destination */
+	__u32 revision;		/* policy that judged */
+	struct offload_piece pieces[ADDRESS_PIECES];
+	__u64 freed;		/* of Go alone: when the entry was taken out (CLOCK_MONOTONIC) */
+	__u32 after;		/* and which one was next */
+	__u32 pad1[5];
+
+	__u64 packets, bytes;	/* written by one CPU alone */
+	__u64 more_packets, more_bytes;	/* by the others */
+	__u32 cpu;		/* that one, plus 1; 0 before the first packet */
+	__u32 last;		/* jiffies of the newest packet; valid if there is any */
 	__u32 next, ack;	/* TCP: highest sequence number and acknowledgement */
+	__u32 reach;		/* TCP: a segment farther from next is a guess (flow.Progress) */
 	__u16 window;		/* TCP: largest, not scaled */
 	__u8 action;		/* enum action; RELAY forwards */
 	__u8 reason;		/* pipeline.Reason of a drop */
-	__u8 port;		/* where they come in */
 	__u8 no_checksum6;	/* outer UDP checksum 0 over IPv6 is fine */
-	__u16 pad1;
-	__u8 macs[12];		/* inner destination and source */
-	__u32 vxlan;		/* first word of the VXLAN header: flags and group */
-	__u32 revision;		/* policy that judged */
-	__u32 reach;		/* TCP: a segment farther from next is a guess (flow.Progress) */
+	__u8 pad2[7];
 };

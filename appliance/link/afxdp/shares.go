@@ -2,7 +2,7 @@ package afxdp
 
 import "sync/atomic"
 
-// shares counts the entries of the offload map, and who has them.
+// shares counts the entries of the offload table, and who has them.
 type shares struct {
 	total atomic.Int64
 	byVNI [1 << shareBits]atomic.Int64 // several VNIs may meet in one

@@ -15,9 +15,9 @@ func TestOffloadShares(t *testing.T) {
 		var h flow.Handled
 		for i := range room {
 			key := flow.Key{VNI: vni, Proto: 17, SrcPort: uint16(i)}
-			var k offloadKey
-			setKey(&k, &key)
-			if r.offload(&k, &offloadValue{}) == nil {
+			var e offloadEntry
+			setKey(&e, &key)
+			if r.offload(&e) {
 				n++
 			}
 			if i%10 == 0 && r.recall(&key, &h) { // nine of ten stay

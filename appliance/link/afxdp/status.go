@@ -32,7 +32,7 @@ type Kernel struct {
 	Forwarded [2]pipeline.Tally                   // by receiving port: of offloaded flows
 	Relayed   [2][pipeline.Reasons]pipeline.Tally // by receiving port and reason: passed uninspected
 	Dropped   [2][pipeline.Reasons]pipeline.Tally // by receiving port and reason
-	Offloaded int                                 // flow directions in the offload map
+	Offloaded int                                 // flow directions in the offload table
 }
 
 // RingStatus is what one AF_XDP socket counted (struct xdp_statistics).
@@ -63,5 +63,5 @@ type QueueStatus struct {
 	TakenOver      uint64
 	HandOverFull   uint64 // frames dropped: the owner's ring was full
 	NoFrame        uint64 // answers and held frames not sent: no free frame
-	OffloadRefused uint64 // flow directions that did not fit into the offload map
+	OffloadRefused uint64 // flow directions that did not fit into the offload table
 }

@@ -65,21 +65,11 @@ static __always_inline bool for_us6(struct frame *f, struct ipv6hdr *ip)
 /* Is a frame VXLAN for one of our addresses, or for a tap? */
 static __always_inline bool for_us(struct frame *f)
 {
-	struct ethhdr *eth = f->data;
-	void *l3 = eth + 1;
 	__be16 type;
+	void *l3 = skip_tags(f, &type);
 
-	if (l3 > f->end)
+	if (!l3)
 		return false;
-	type = eth->h_proto;
-	for (int i = 0; i < MAX_VLAN && is_vlan(type); i++) {
-		struct vlan *tag = l3;
-
-		l3 = tag + 1;
-		if (l3 > f->end)
-			return false;
-		type = tag->type;
-	}
 	if (type == bpf_htons(ETH_P_IP))
 		return for_us4(f, l3);
 	return type == bpf_htons(ETH_P_IPV6) && for_us6(f, l3);

@@ -7,7 +7,7 @@
  *
  *   1. not VXLAN, or not for us: relay it (or drop it)           outer.bpf.h, vtep.bpf.h
  *   2. nobody behind the socket: what is to happen on death
- *   3. of an offloaded flow: forward or drop it, as Go said      inner.bpf.h
+ *   3. of an offloaded flow: forward or drop it, as Go said      inner.bpf.h, table.bpf.h
  *   4. more than the worker can take: what is to happen on overload
  *   5. to the socket of its queue: Go decides
  *
@@ -22,6 +22,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
@@ -31,8 +32,9 @@
 const volatile struct config config;
 
 #include "outer.bpf.h"
-#include "inner.bpf.h"
 #include "vtep.bpf.h"
+#include "plain.bpf.h"
+#include "table.bpf.h"
 
 #define CACHE_LINE 64
 
@@ -85,7 +87,7 @@ static __always_inline int abandon(struct frame *f)
 	return settle(f, special ? *special : config.on_death, config.reason_down);
 }
 
-static __always_inline int to_socket(struct frame *f, struct queue *q, __u32 slot)
+static __always_inline int to_socket(struct frame *f, volatile struct queue *q, __u32 slot)
 {
 	struct counters *c = my_counters();
 
@@ -99,70 +101,39 @@ static __always_inline int to_socket(struct frame *f, struct queue *q, __u32 slo
 	return XDP_REDIRECT;
 }
 
-/* Does a packet look like the one that was judged? */
-static __always_inline bool matches(struct frame *f, struct offload_value *v, __u32 revision)
+/* Is there a worker at the other end of the queue's socket? */
+static __always_inline bool somebody(volatile struct queue *q, __u32 slot)
 {
-	__u32 *vxlan = f->vxlan, *macs = f->vxlan + VXLAN_LEN, *want = (__u32 *)v->macs;
-
-	return v->revision == revision && v->port == config.port && vxlan[0] == v->vxlan &&
-	       !((__u8 *)vxlan)[7] && macs[0] == want[0] && macs[1] == want[1] && macs[2] == want[2] &&
-	       (!f->no_checksum6 || v->no_checksum6);
-}
-
-/* Notes a packet of an offloaded flow. A TCP segment that is far from those before
- * is a guess, which must not move what user space will believe of the connection
- * (flow.inWindow). Two CPUs seldom do this at a time, so only what is summed up is
- * atomic. */
-static __always_inline void note(struct offload_value *v, struct frame *f, struct segment *s, __u64 now)
-{
-	__sync_fetch_and_add(&v->packets, 1);
-	__sync_fetch_and_add(&v->bytes, f->bytes);
-	v->last = now;
-	if (s->seq - (v->next - v->reach) > 2 * v->reach)
-		return;
-	if ((__s32)(s->next - v->next) > 0)
-		v->next = s->next;
-	if ((__s32)(s->ack - v->ack) > 0)
-		v->ack = s->ack;
-	if (s->window > v->window)
-		v->window = s->window;
-}
-
-/* The entry of an offloaded flow that a frame belongs to, NULL if none. */
-static __always_inline struct offload_value *find(struct frame *f, struct segment *s, __u32 revision)
-{
-	struct offload_key key = {};
-	struct offload_value *v;
-
-	if (!parse_inner(f, &key, s))
-		return NULL;
-	v = bpf_map_lookup_elem(&offload, &key);
-	return v && matches(f, v, revision) ? v : NULL;
+	return !control.down && (__s64)(q->until - bpf_jiffies64()) >= 0 && bpf_map_lookup_elem(&sockets, &slot);
 }
 
 /* Does with a packet of an offloaded flow what Go said. */
-static __always_inline int handle(struct frame *f, struct offload_value *v, struct segment *s, __u64 now)
+static __always_inline int handle(struct frame *f, struct packet *p, struct offload_entry *e)
 {
 	struct counters *c = my_counters();
 
 	if (!c)
 		return XDP_ABORTED;
-	note(v, f, s, now);
-	if (v->action != RELAY) {
-		count(&c->dropped[v->reason % MAX_REASONS], f);
+	note(e, f, p);
+	if (e->action != RELAY) {
+		count(&c->dropped[e->reason % MAX_REASONS], f);
 		return XDP_DROP;
 	}
 	count(&c->forwarded, f);
 	return send();
 }
 
-/* Is there a worker at the other end of the queue's socket? The coarse clock
- * lags behind the worker's by a tick at most, so the heartbeat may seem to come
- * from the future, and death is seen a tick later. */
-static __always_inline bool somebody(struct control *ctl, struct queue *q, __u32 slot, __u64 now)
+#define NOT_OFFLOADED -1
+
+/* Does with a frame what Go said of its flow, if it is a plain one of an offloaded flow. */
+static __always_inline int try(struct frame *f, void *l3, __u32 slot, const bool outer6, const bool inner6)
 {
-	return !ctl->down && (__s64)(now - q->beat) < (__s64)config.heartbeat &&
-	       bpf_map_lookup_elem(&sockets, &slot);
+	struct packet p = { .outer6 = outer6, .inner6 = inner6 };
+	struct offload_entry *e;
+
+	if (!plain(f, &p, l3) || !(e = find(&p)) || !somebody(&control.queues[slot], slot))
+		return NOT_OFFLOADED;
+	return handle(f, &p, e);
 }
 
 /* Has the second cache line of a frame on its way here while the first is still
@@ -175,28 +146,39 @@ static __always_inline void fetch(struct frame *f)
 		(void)*second;
 }
 
+/* Tries what its types may stand for. The inner type is compared later, with the entry. */
+static __always_inline int try_all(struct frame *f, __u32 slot)
+{
+	__be16 type;
+	void *l3 = skip_tags(f, &type);
+
+	if (!l3)
+		return NOT_OFFLOADED;
+	if (type == bpf_htons(ETH_P_IP))
+		return inner_type(f, l3, false) == bpf_htons(ETH_P_IP) ? try(f, l3, slot, false, false) : try(f, l3, slot, false, true);
+	if (type == bpf_htons(ETH_P_IPV6))
+		return inner_type(f, l3, true) == bpf_htons(ETH_P_IP) ? try(f, l3, slot, true, false) : try(f, l3, slot, true, true);
+	return NOT_OFFLOADED;
+}
+
 SEC("xdp")
 int vxwall_wire(struct xdp_md *ctx)
 {
 	struct frame f = { (void *)(long)ctx->data, (void *)(long)ctx->data_end };
-	__u32 zero = 0, slot = config.port * MAX_QUEUES + ctx->rx_queue_index;
-	struct control *ctl = bpf_map_lookup_elem(&control, &zero);
-	struct offload_value *v;
-	struct segment s = {};
-	__u64 now;
+	__u32 slot = config.port * MAX_QUEUES + ctx->rx_queue_index;
+	bool known = ctx->rx_queue_index < MAX_QUEUES && slot < PORTS * MAX_QUEUES;
+	int done;
 
 	f.bytes = f.end - f.data;
 	fetch(&f);
+	if (known && config.offload && (done = try_all(&f, slot)) != NOT_OFFLOADED)
+		return done;
 	if ((config.to_kernel && !for_us(&f)) || parse_outer(&f) == NOT_VXLAN)
 		return settle(&f, config.not_vxlan, config.reason_not_vxlan);
 	barrier_var(f.vxlan);	/* or clang tests something else, and the verifier loses track */
-	now = bpf_ktime_get_coarse_ns();
-	if (!ctl || ctx->rx_queue_index >= MAX_QUEUES || slot >= PORTS * MAX_QUEUES ||
-	    !somebody(ctl, &ctl->queues[slot], slot, now))
+	if (!known || !somebody(&control.queues[slot], slot))
 		return abandon(&f);
-	if (config.offload && f.vxlan && (v = find(&f, &s, ctl->revision)))
-		return handle(&f, v, &s, now);
-	return to_socket(&f, &ctl->queues[slot], slot);
+	return to_socket(&f, &control.queues[slot], slot);
 }
 
 char LICENSE[] SEC("license") = "Apache-2.0";

@@ -15,8 +15,11 @@ import (
 
 type wireConfig struct {
 	_              structs.HostLayout
-	Heartbeat      uint64
+	Aside          [2048]uint8
 	Backlog        uint64
+	Factor         uint64
+	Addends        [10]uint32
+	Buckets        uint32
 	Port           uint32
 	Peer           uint32
 	VxlanPorts     [8]uint16
@@ -32,11 +35,11 @@ type wireConfig struct {
 	Pad            [4]uint8
 	OwnCount       uint32
 	Own            [8][4]uint32
-	_              [4]byte
 }
 
 type wireControl struct {
 	_        structs.HostLayout
+	Aside    [2048]uint8
 	Revision uint32
 	Down     uint32
 	Pad      [7]uint64
@@ -45,7 +48,7 @@ type wireControl struct {
 		Redirected uint64
 		Pad1       [7]uint64
 		Taken      uint64
-		Beat       uint64
+		Until      uint64
 		Pad2       [6]uint64
 	}
 }
@@ -74,48 +77,55 @@ type wireCounters struct {
 	}
 }
 
-type wireOffloadKey struct {
-	_       structs.HostLayout
-	Src     [16]uint8
-	Dst     [16]uint8
-	Vni     uint32
-	SrcPort uint16
-	DstPort uint16
-	Proto   uint8
-	Pad     [3]uint8
+type wireOffloadBucket struct {
+	_     structs.HostLayout
+	Slots [4]uint32
 }
 
-type wireOffloadValue struct {
-	_           structs.HostLayout
+type wireOffloadEntry struct {
+	_        structs.HostLayout
+	Head     [22]uint8
+	Proto    uint8
+	Arrival  uint8
+	Ports    uint32
+	Revision uint32
+	Pieces   [4]struct {
+		_     structs.HostLayout
+		Hosts uint64
+		Vteps uint64
+	}
+	Freed       uint64
+	After       uint32
+	Pad1        [5]uint32
 	Packets     uint64
 	Bytes       uint64
-	Last        uint64
+	MorePackets uint64
+	MoreBytes   uint64
+	Cpu         uint32
+	Last        uint32
 	Next        uint32
 	Ack         uint32
+	Reach       uint32
 	Window      uint16
 	Action      uint8
 	Reason      uint8
-	Port        uint8
 	NoChecksum6 uint8
-	Pad1        uint16
-	Macs        [12]uint8
-	Vxlan       uint32
-	Revision    uint32
-	Reach       uint32
+	Pad2        [7]uint8
 }
 
 // Names of all BPF objects in the ELF.
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	wireMapControl     = "control"
+	wireMapBuckets     = "buckets"
 	wireMapCounters    = "counters"
-	wireMapOffload     = "offload"
+	wireMapEntries     = "entries"
 	wireMapOnDeath     = "on_death"
 	wireMapPorts       = "ports"
 	wireMapSockets     = "sockets"
 	wireProgVxwallWire = "vxwall_wire"
 	wireVarConfig      = "config"
+	wireVarControl     = "control"
 )
 
 // loadWire returns the embedded CollectionSpec for wire.
@@ -167,9 +177,9 @@ type wireProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type wireMapSpecs struct {
-	Control  *ebpf.MapSpec `ebpf:"control"`
+	Buckets  *ebpf.MapSpec `ebpf:"buckets"`
 	Counters *ebpf.MapSpec `ebpf:"counters"`
-	Offload  *ebpf.MapSpec `ebpf:"offload"`
+	Entries  *ebpf.MapSpec `ebpf:"entries"`
 	OnDeath  *ebpf.MapSpec `ebpf:"on_death"`
 	Ports    *ebpf.MapSpec `ebpf:"ports"`
 	Sockets  *ebpf.MapSpec `ebpf:"sockets"`
@@ -179,7 +189,8 @@ type wireMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type wireVariableSpecs struct {
-	Config *ebpf.VariableSpec `ebpf:"config"`
+	Config  *ebpf.VariableSpec `ebpf:"config"`
+	Control *ebpf.VariableSpec `ebpf:"control"`
 }
 
 // wireObjects contains all objects after they have been loaded into the kernel.
@@ -202,9 +213,9 @@ func (o *wireObjects) Close() error {
 //
 // It can be passed to loadWireObjects or ebpf.CollectionSpec.LoadAndAssign.
 type wireMaps struct {
-	Control  *ebpf.Map `ebpf:"control"`
+	Buckets  *ebpf.Map `ebpf:"buckets"`
 	Counters *ebpf.Map `ebpf:"counters"`
-	Offload  *ebpf.Map `ebpf:"offload"`
+	Entries  *ebpf.Map `ebpf:"entries"`
 	OnDeath  *ebpf.Map `ebpf:"on_death"`
 	Ports    *ebpf.Map `ebpf:"ports"`
 	Sockets  *ebpf.Map `ebpf:"sockets"`
@@ -212,9 +223,9 @@ type wireMaps struct {
 
 func (m *wireMaps) Close() error {
 	return _WireClose(
-		m.Control,
+		m.Buckets,
 		m.Counters,
-		m.Offload,
+		m.Entries,
 		m.OnDeath,
 		m.Ports,
 		m.Sockets,
@@ -225,7 +236,8 @@ func (m *wireMaps) Close() error {
 //
 // It can be passed to loadWireObjects or ebpf.CollectionSpec.LoadAndAssign.
 type wireVariables struct {
-	Config *ebpf.Variable `ebpf:"config"`
+	Config  *ebpf.Variable `ebpf:"config"`
+	Control *ebpf.Variable `ebpf:"control"`
 }
 
 // wirePrograms contains all programs after they have been loaded into the kernel.
