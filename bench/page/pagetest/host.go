@@ -31,7 +31,7 @@ const runTime = time.Minute
 const setup = `
 mount -t sysfs sysfs /sys
 mount -t bpf bpf /sys/fs/bpf
-for dir in /etc/vxwall /run /var/log; do mkdir -p $dir; mount -t tmpfs tmpfs $dir; done
+for dir in /etc/openvswitch /etc/vxwall /var/lib/openvswitch /run /var/log; do mkdir -p $dir; mount -t tmpfs tmpfs $dir; done
 mkdir -p /run/netns /run/lock /var/log/vxwall
 if [ -d /etc/frr ]; then
 	cp -a /etc/frr /run/frr.etc

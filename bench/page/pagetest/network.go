@@ -1,6 +1,6 @@
 // Package pagetest follows pages of docs/deploy on hosts that it makes. A host is a
 // set of namespaces: network, mounts and processes of its own. It shares this
-// machine's programs, but has an empty /etc/vxwall, /run and /var/log and an /etc/frr of
+// machine's programs, but has an empty /etc/openvswitch, /etc/vxwall, /run and /var/log and an /etc/frr of
 // its own, so a page may say what one types on a real machine.
 //
 //	network.go  hosts and the cables between them
