@@ -103,7 +103,12 @@ func (r *running) openEvents() error {
 // openLink opens the ports. The policy is in force already, and what else may fail
 // was done: from here on the XDP program is on the ports, and stays there.
 func (r *running) openLink() error {
-	link, err := r.Open(r.Config.Link())
+	cfg := r.Config.Link()
+	if r.Config.Datapath.Mode == "vtep" {
+		r.vtep = newVTEP(&r.Config)
+		cfg.Overlay = r.vtep.Overlay
+	}
+	link, err := r.Open(cfg)
 	if err != nil {
 		return err
 	}

@@ -45,9 +45,9 @@ func newVTEP(c *Config) *vtep {
 	return v
 }
 
-// startVTEP makes the overlay, and follows the kernel from now on.
+// startVTEP fills the overlay, and follows the kernel from now on.
 func (r *running) startVTEP() error {
-	if r.Config.Datapath.Mode != "vtep" {
+	if r.vtep == nil {
 		return nil
 	}
 	status, err := r.link.Status()
@@ -60,7 +60,7 @@ func (r *running) startVTEP() error {
 			cfg.Ports = append(cfg.Ports, underlay.Port{Name: p.Name, Index: p.Index})
 		}
 	}
-	v := newVTEP(&r.Config)
+	v := r.vtep
 	cfg.Publish = v.take
 	follow := r.Follow
 	if follow == nil {
@@ -70,7 +70,6 @@ func (r *running) startVTEP() error {
 		return err
 	}
 	r.cleanup(func() error { v.follower.Close(); return nil })
-	r.vtep = v
 	return nil
 }
 

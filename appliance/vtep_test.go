@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vxwall/appliance/admin"
+	"vxwall/appliance/link/afxdp"
 	"vxwall/appliance/underlay"
 	"vxwall/rules"
 )
@@ -44,6 +45,18 @@ func vtepBox(t *testing.T) (*box, *still) {
 		return s, nil
 	}
 	return b, s
+}
+
+// Link and workers must agree about which worker owns a flow whose directions have
+// different VNIs.
+func TestVTEPLinkKnowsOverlay(t *testing.T) {
+	b, _ := vtepBox(t)
+	open, asked := b.daemon.Open, afxdp.Config{}
+	b.daemon.Open = func(c afxdp.Config) (Link, error) { asked = c; return open(c) }
+	b.start()
+	if asked.Overlay == nil || asked.Overlay.Load().Revision() == 0 {
+		t.Errorf("the link was opened with %+v", asked)
+	}
 }
 
 func TestVTEPStatus(t *testing.T) {

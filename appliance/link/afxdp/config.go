@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vxwall/pipeline"
+	"vxwall/pipeline/overlay"
 )
 
 // Mode is how a port's XDP program runs.
@@ -44,6 +45,7 @@ func (f Fallback) String() string { return fallbackNames[f] }
 type Config struct {
 	Ports       [2]string           // network interfaces; what comes in at one of a wire leaves at the other. A VTEP may have one, and "" then
 	Own         []netip.Addr        // addresses of a VTEP, at most MaxOwn: only VXLAN to them is taken. None for a wire
+	Overlay     *overlay.Overlay    // of a VTEP: both directions of a flow may come with different VNIs, but go to one worker
 	Tap         bool                // frames are copies: nothing is ever sent. There may be one port, and "" then
 	Mirror      *pipeline.Mirror    // of a tap: what is around the frames that were mirrored; nil for nothing
 	XDP         Mode                //

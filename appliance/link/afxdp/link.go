@@ -41,7 +41,7 @@ func Open(cfg Config) (*Link, error) {
 		return nil, err
 	}
 	l := &Link{cfg: cfg, parse: pipeline.Default(), seed: flow.Seed{rand.Uint64(), rand.Uint64()}}
-	l.parse.Ports = cfg.VXLANPorts
+	l.parse.Ports, l.parse.Overlay = cfg.VXLANPorts, cfg.Overlay
 	l.parse.Passive, l.parse.Mirror = cfg.Tap, cfg.Mirror
 	l.parse.ExtensionLimit = ownerExtensions
 	if err := l.open(); err != nil {
