@@ -25,8 +25,6 @@
 //	snapshot.go  all counters at one time, of which these are made:
 //	attention.go what is wrong, worst first
 //	server.go    the admin socket; adminapi.go, adminstatus.go, adminflows.go, adminflow.go,
-//	             admindrops.go answer what package admin describes
-//	server.go    the admin socket; adminapi.go, adminstatus.go, adminflows.go,
 //	             admindrops.go, adminvtep.go, adminfdb.go answer what package admin describes
 //	metrics.go   Prometheus: metricsdesc.go has the names, metricsemit.go the values
 //

@@ -162,7 +162,7 @@ func TestUpThatFailsLeavesNothing(t *testing.T) {
 }
 
 func TestCommandRunsInItsNamespace(t *testing.T) {
-	l := labtest.ForTest(t, lab.Options{})
+	l := labtest.ForTest(t, lab.Options{VTEP: true})
 	for _, p := range lab.Places {
 		out, err := l.Command(t.Context(), p, "readlink", "/proc/self/ns/net").Output()
 		if err != nil {

@@ -126,10 +126,10 @@ func peers(program string) []load.System {
 type benchThroughputCmd struct {
 	benchFlags
 	benchTraffic
-	System string `default:"vxwall" enum:"vxwall,vtep,nfqueue,redirect,rings,bridge,suricata,suricata-nfqueue" placeholder:"NAME" help:"What is measured: vxwall, vtep (vxwall as a VTEP, without offload), redirect (XDP from port to port), rings (the AF_XDP link without a pipeline), bridge (two kernel VXLAN devices), suricata (inline, no rules), nfqueue and suricata-nfqueue (both behind the queues of a router) (default: ${default})."`
+	System string `default:"vxwall" enum:"vxwall,vtep,nfqueue,redirect,rings,bridge,suricata,suricata-nfqueue" placeholder:"NAME" help:"What is measured: vxwall, vtep (vxwall as a VTEP, beside the wire, both without offload), redirect (XDP from port to port), rings (the AF_XDP link without a pipeline), bridge (two kernel VXLAN devices), suricata (inline, no rules), nfqueue and suricata-nfqueue (both behind the queues of a router) (default: ${default})."`
 }
 
-// Run measures the rates of one system.
+// Run measures the rates of one system, and what it is to be measured by.
 func (c *benchThroughputCmd) Run(e *env) error {
 	traffic, err := c.traffic(c.Flows)
 	if err != nil {
@@ -139,20 +139,23 @@ func (c *benchThroughputCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	var system load.System = v
+	systems := []load.System{v}
 	switch c.System {
 	case "nfqueue":
-		system = load.VxwallQueue{Program: v.Program, Rules: c.Rules}
-	case "vtep":
-		system = load.VxwallVTEP{Program: v.Program, Rules: c.Rules}
+		systems[0] = load.VxwallQueue{Program: v.Program, Rules: c.Rules}
+	case "vtep": // beside the wire, which it is to be measured by
+		v.Offload = false
+		systems = []load.System{v, load.VxwallVTEP{Program: v.Program, Rules: c.Rules}}
 	}
 	for _, p := range peers(v.Program) {
 		if p.Name() == c.System {
-			system = p
+			systems[0] = p
 		}
 	}
 	return c.measure(e, func(b *load.Bench) error {
-		return b.Throughput(e.ctx, []load.System{system}, traffic)
+		err := b.Throughput(e.ctx, systems, traffic)
+		b.Report.Judge()
+		return err
 	})
 }
 
