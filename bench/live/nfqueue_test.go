@@ -38,10 +38,14 @@ func queued(t *testing.T, o lab.Options, policy string, cfg config) *wall {
 // is judged, whole datagrams of fragments too, and nothing is lost.
 func TestQueueTraffic(t *testing.T) {
 	for name, o := range map[string]lab.Options{
-		"IPv4": {Underlay: lab.IPv4}, "IPv6": {Underlay: lab.IPv6}, "mixed, GBP": {Underlay: lab.Mixed, GBP: true},
+		"IPv4": {Underlay: lab.IPv4}, "IPv6": {Underlay: lab.IPv6}, "mixed, GBP, two queues": {Underlay: lab.Mixed, GBP: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := queued(t, o, allowBoth, nil)
+			queues := 1
+			if o.GBP {
+				queues = 2
+			}
+			w := queued(t, o, allowBoth, config{"nfqueue.count": queues})
 			for _, from := range []lab.Place{lab.Left100, lab.Right200} {
 				for family, six := range families {
 					t.Run(fmt.Sprint(from, " ", family), func(t *testing.T) { w.exchange(t, from, six) })
@@ -51,8 +55,13 @@ func TestQueueTraffic(t *testing.T) {
 			if s.Packets.Dropped.Packets > 0 || s.Packets.Reassembled == 0 {
 				t.Errorf("dropped: %+v; %d datagrams reassembled", s.Packets.DroppedBy, s.Packets.Reassembled)
 			}
-			if q := s.Queues; len(q) != 1 || q[0].Lost+q[0].NoRoom+q[0].Refused+q[0].Cut+q[0].Unsent > 0 {
-				t.Errorf("queues %+v", q)
+			if len(s.Queues) != queues || len(s.Workers) != queues {
+				t.Errorf("queues %+v, workers %+v", s.Queues, s.Workers)
+			}
+			for _, q := range s.Queues {
+				if q.Lost+q.NoRoom+q.Refused+q.Cut+q.Unsent > 0 {
+					t.Errorf("queue %+v", q)
+				}
 			}
 		})
 	}
