@@ -29,7 +29,11 @@ func (m *Model) FlowPage(r *admin.FlowReport) string {
 		}
 		fmt.Fprintf(&b, "history %s  peak %v bit/s\n", sparkline(w.history), most)
 	}
-	b.WriteString("\nwhat the policy in force says of its next packet\n" + r.Explanation + "\n")
+	why, verdict, _ := strings.Cut(r.Explanation, "\nverdict: ") // the end first: it is what one looks for
+	if verdict != "" {
+		b.WriteString("\nits next packet: " + verdict)
+	}
+	b.WriteString("\n" + why + "\n\n")
 	m.writeDrops(&b, &r.Key)
 	return b.String()
 }

@@ -199,8 +199,8 @@ func TestFlowPage(t *testing.T) {
 	s := snapshot(1, flow(1, 1000, f))
 	s.Drops.Recent = []admin.Drop{{Time: begin, Reason: "segment-denied", Meaning: "because", Key: admin.Key{VNI: 100, Proto: "tcp", Src: "10.0.0.2", SrcPort: 80, Dst: "10.0.0.1", DstPort: 4000}}}
 	m.Take(s)
-	page := m.FlowPage(&admin.FlowReport{Flow: s.Flows.Flows[0], InForce: "2-def", Explanation: "verdict: FORWARDED\n"})
-	for _, want := range []string{"10.0.0.1:4000 -> 10.0.0.2:80", "established, allow by rule web, web > db", "in force is 2-def", "there   8.00k bit/s, 10 packets, 1.00k bytes", "history ▁█  peak 8.00k bit/s", "segment-denied (because)", "verdict: FORWARDED"} {
+	page := m.FlowPage(&admin.FlowReport{Flow: s.Flows.Flows[0], InForce: "2-def", Explanation: "  flow ok\nverdict: FORWARDED\n"})
+	for _, want := range []string{"10.0.0.1:4000 -> 10.0.0.2:80", "established, allow by rule web, web > db", "in force is 2-def", "there   8.00k bit/s, 10 packets, 1.00k bytes", "history ▁█  peak 8.00k bit/s", "segment-denied (because)", "its next packet: FORWARDED\n\n  flow ok\n\ndropped"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q in\n%s", want, page)
 		}

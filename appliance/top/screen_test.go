@@ -137,7 +137,7 @@ func TestScreen(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {200, 50}} {
 		s := newStage(t, size[0], size[1], busy(1), busy(2))
 		s.source.set(func(of *source) {
-			of.flow = admin.FlowReport{Flow: busy(2).Flows.Flows[0], InForce: "1-abc", Explanation: "verdict: FORWARDED"}
+			of.flow = admin.FlowReport{Flow: busy(2).Flows.Flows[0], InForce: "1-abc", Explanation: "\nverdict: FORWARDED"}
 		})
 		text := s.await("vxwall 1.2, wire, enforce 1-abc", "nothing asks for attention", "1 flows", "10.0.0.1:4000", "reject", "q quit", "s sort: rate")
 		if size[0] >= wide {
@@ -148,7 +148,7 @@ func TestScreen(t *testing.T) {
 			t.Errorf("not %d columns:\n%s", size[0], text)
 		}
 		s.press("\n")
-		s.await("flow 1: VNI 100, tcp, 10.0.0.1:4000 -> 10.0.0.2:80", "verdict: FORWARDED", "esc back")
+		s.await("flow 1: VNI 100, tcp, 10.0.0.1:4000 -> 10.0.0.2:80", "its next packet: FORWARDED", "esc back")
 		s.press("\x1b2")
 		s.await("sends bit/s", "10.0.0.3")
 		s.press("3")

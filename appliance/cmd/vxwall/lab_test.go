@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"regexp"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -24,6 +27,7 @@ func TestLabScripts(t *testing.T) {
 			name := fmt.Sprintf("cli-%d-%d", os.Getpid(), made)
 			env.Setenv("LAB", name)
 			env.Defer(func() {
+				_ = exec.Command("tmux", "-L", name, "kill-server").Run() // most have none
 				if l, err := lab.Find(name); err == nil {
 					if err := l.Down(); err != nil {
 						t.Error(err)
@@ -32,8 +36,39 @@ func TestLabScripts(t *testing.T) {
 			})
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "shows": shows, "gone": gone},
 	})
+}
+
+// screenTime is how long a terminal may take to show something, or to end.
+const screenTime = 20 * time.Second
+
+// shows waits until something stands on the terminal of a tmux server: `shows SERVER REGEXP`.
+func shows(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: shows server regexp")
+	}
+	pattern, text := regexp.MustCompile(args[1]), []byte(nil)
+	for end := time.Now().Add(screenTime); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		text, _ = exec.Command("tmux", "-u", "-L", args[0], "capture-pane", "-p").CombinedOutput()
+		if pattern.Match(text) {
+			return
+		}
+	}
+	ts.Fatalf("no %s on\n%s", args[1], text)
+}
+
+// gone waits until a tmux server has ended, as it does with its last program.
+func gone(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: gone server")
+	}
+	for end := time.Now().Add(screenTime); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		if exec.Command("tmux", "-L", args[0], "list-sessions").Run() != nil {
+			return
+		}
+	}
+	ts.Fatalf("the program still runs")
 }
 
 // TestOwnCommand is a path that can be pasted, unless the PATH leads to this program.
