@@ -88,7 +88,7 @@ func (r *running) legacy() string {
 		return "the XDP program is gone with it (pin is empty), and the ports are not connected any more"
 	}
 	text := map[string]string{"relay": "relays VXLAN uninspected", "drop": "drops VXLAN"}[d.OnDeath]
-	if d.Mode == "vtep" && d.OnDeath == "relay" {
+	if d.Mode != "wire" && d.OnDeath == "relay" {
 		text = "leaves VXLAN to the kernel"
 	}
 	if len(r.Config.VNI) > 0 {

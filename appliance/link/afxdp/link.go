@@ -11,7 +11,7 @@ import (
 	"vxwall/pipeline/flow"
 )
 
-// Link is a bump in the wire, or a VTEP's way to its network: two ports, or one, their sockets, the XDP program, and one
+// Link is a bump in the wire, a VTEP's way to its network, or a tap: two ports, or one, their sockets, the XDP program, and one
 // Queue for each worker. Its methods may be called by any goroutine.
 type Link struct {
 	cfg     Config
