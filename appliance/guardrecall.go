@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"vxwall/appliance/link/afxdp"
 	"vxwall/inspect/guard"
 	"vxwall/pipeline/flow"
 )
@@ -18,9 +19,8 @@ const (
 // offloadTeller is what a Link may be besides: one that knows who sends in the flows
 // that it handles by itself.
 type offloadTeller interface {
-	// EachOffloaded calls f with the key that the packets of each direction show, who
-	// sends them, and when the last one passed, 0 if none did.
-	EachOffloaded(f func(k *flow.Key, s *guard.Sender, last int64))
+	// EachOffloaded calls f with each direction.
+	EachOffloaded(f func(o *afxdp.Offloaded))
 }
 
 // settleDisputes asks the link, for senders that are said to have moved, whether
@@ -46,9 +46,10 @@ func (r *running) inquire() {
 	inquiry := r.guard.Inquire()
 	var keys []flow.Key
 	if teller, ok := r.link.(offloadTeller); ok {
-		teller.EachOffloaded(func(k *flow.Key, s *guard.Sender, last int64) {
-			if inquiry.Heard(s, last) {
-				keys = append(keys, *k)
+		teller.EachOffloaded(func(o *afxdp.Offloaded) {
+			sender := guard.Sender{VNI: o.Key.VNI, MAC: o.MAC, Addr: o.Key.Src, VTEP: o.VTEP, Port: o.Port}
+			if inquiry.Heard(&sender, o.Last) {
+				keys = append(keys, o.Key)
 			}
 		})
 	}

@@ -225,6 +225,32 @@ func (w *wall) wantVTEP(t *testing.T, mac, vtep string) {
 	}
 }
 
+// TestTakeover: somebody claims the MAC address of a workload whose flows the kernel
+// handles, so that vxwall does not hear it. The claim is refused, and the flow does
+// not suffer.
+func TestTakeover(t *testing.T) {
+	w := start(t, lab.Options{}, allowBoth, guarded("enforce", nil))
+	s := w.stream(t, lab.Stream{From: lab.Left100, Port: 7000, Rate: 2000, Echo: true})
+	eventually(t, "offloaded flow", func() bool { f := w.flow7000(t); return f.Forth.Offloaded && f.Back.Offloaded })
+	time.Sleep(1500 * time.Millisecond) // of silence, if one does not look into the kernel
+	claim := spoofed("claim")["a duplicate MAC"]
+	for range 30 {
+		if err := w.SendFrames(claim.from, "", claim.frame); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	r := s.Stop()
+	t.Log(r)
+	if r.Lost() > 0 || r.Echoed != r.Sent {
+		t.Errorf("%v, %d echoed", r, r.Echoed)
+	}
+	if n := w.guardCount(t, "enforce", "mac-moved"); n != 30 {
+		t.Errorf("%d claims refused, of 30", n)
+	}
+	w.wantVTEP(t, lab.Left100.MAC().String(), "192.0.2.1")
+}
+
 // TestForget: a binding that was forgotten binds nobody.
 func TestForget(t *testing.T) {
 	w := start(t, lab.Options{}, allowBoth, guarded("enforce", nil))

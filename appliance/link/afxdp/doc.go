@@ -14,7 +14,7 @@
 //	wire.bpf.c, *.bpf.h     the XDP program, see docs/xdp.md
 //	program.go, attach*.go  the program loaded, attached, pinned, taken over, detached
 //	control*.go             memory shared with the program
-//	offload.go, table*.go   entries of the offload table; the table
+//	offload.go, table*.go   entries of the offload table; the table; offloaded.go: who sends
 //	kernel.go               what the program counted
 //
 // Package ring below it has the rings themselves.
