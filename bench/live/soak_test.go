@@ -12,7 +12,13 @@ import (
 
 // TestSoak has flows open and close under load for VXWALL_SOAK, such as 1h; 10 s
 // if it is not set. Memory stays flat, no frame is lost, counters add up.
-func TestSoak(t *testing.T) {
+func TestSoak(t *testing.T) { runSoak(t, false) }
+
+// TestVTEPSoak is TestSoak of a VTEP.
+func TestVTEPSoak(t *testing.T) { runSoak(t, true) }
+
+func runSoak(t *testing.T, vtep bool) {
+	t.Helper()
 	labtest.NeedRoot(t)
 	last := 10 * time.Second
 	if text := os.Getenv("VXWALL_SOAK"); text != "" {
@@ -22,7 +28,7 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	report, err := soak.Run(context.Background(), soak.Options{
-		Name: labtest.Name(), Binary: vxwall, Duration: last, Every: max(last/60, time.Second), Progress: t.Output(),
+		Name: labtest.Name(), Binary: vxwall, VTEP: vtep, Duration: last, Every: max(last/60, time.Second), Progress: t.Output(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"vxwall/appliance/admin"
@@ -14,6 +15,7 @@ import (
 // Options of a run.
 type Options struct {
 	Name     string // of the lab
+	VTEP     bool   // vxwall is a VTEP, not a wire
 	Binary   string // of vxwall
 	Duration time.Duration
 	Every    time.Duration // between samples
@@ -33,10 +35,13 @@ type Report struct {
 // datagrams wait until fragments.timeout, set to a second here.
 const settleTime = 4 * time.Second
 
+// peersTime is how long the peers of a VTEP may take to be found.
+const peersTime = 10 * time.Second
+
 // Run builds a lab, runs vxwall in it under load, and takes it down. The error
 // is for a run that could not be made, or ended early; the report says how far it came.
 func Run(ctx context.Context, o Options) (report Report, err error) {
-	l, err := lab.Up(ctx, lab.Options{Name: o.Name, Underlay: lab.Mixed, Queues: 2})
+	l, err := lab.Up(ctx, lab.Options{Name: o.Name, Underlay: lab.Mixed, Queues: 2, VTEP: o.VTEP})
 	if err != nil {
 		return report, err
 	}
@@ -47,6 +52,9 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 		"fragments.timeout": "1s", "datapath.on_death": "drop",
 	}})
 	if err != nil {
+		return report, err
+	}
+	if err := awaitPeers(ctx, admin.NewClient(l.Socket())); err != nil {
 		return report, err
 	}
 	load := &loader{lab: l}
@@ -71,6 +79,25 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 		report.Faults = append(report.Faults, "the load had trouble: "+load.load.Trouble)
 	}
 	return report, a.Stop()
+}
+
+// awaitPeers waits until a VTEP can reach all others; a wire has none.
+func awaitPeers(ctx context.Context, client *admin.Client) error {
+	ctx, cancel := context.WithTimeout(ctx, peersTime)
+	defer cancel()
+	for {
+		status, err := client.Status(ctx)
+		if err != nil || status.VTEP == nil {
+			return err
+		}
+		if !slices.ContainsFunc(status.VTEP.Peers, func(p admin.Peer) bool { return !p.Ready }) {
+			return nil
+		}
+		sleep(ctx, 20*time.Millisecond)
+		if ctx.Err() != nil {
+			return fmt.Errorf("wait for the peers: %v: %w", status.Attention, ctx.Err())
+		}
+	}
 }
 
 // watch takes samples until the time is up.
