@@ -42,6 +42,11 @@ func ParseConfig(file rules.Source, defaults Config) (Config, []rules.Problem) {
 func parseConfig(file rules.Source, defaults Config, checks []checkFunc) (Config, []rules.Problem) {
 	cfg := defaults
 	places, problems := rules.Settings(file, &cfg)
+	if _, said := places["datapath.on_death"]; !said && cfg.Datapath.Mode == "vtep" {
+		// The kernel forwards nothing for a VTEP, and to leave it a flood takes the CPU that
+		// a worker which fell behind would need.
+		cfg.Datapath.OnDeath = "drop"
+	}
 	wrong := map[int]bool{} // lines that were not understood
 	for _, p := range problems {
 		wrong[p.Line] = true

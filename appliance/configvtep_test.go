@@ -58,6 +58,18 @@ func TestVTEPMistakes(t *testing.T) {
 	}
 }
 
+// TestVTEPDeath: a VTEP drops unless it is told otherwise.
+func TestVTEPDeath(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "relay", "[datapath]\nmode = \"vtep\"\n": "drop", "[datapath]\nmode = \"vtep\"\non_death = \"relay\"\n": "relay",
+	} {
+		cfg, problems := ParseConfig(rules.Source{Name: "x.toml", Text: []byte(text)}, DefaultConfig())
+		if len(problems) != 0 || cfg.Datapath.OnDeath != want {
+			t.Errorf("%q: %s, want %s, %v", text, cfg.Datapath.OnDeath, want, problems)
+		}
+	}
+}
+
 // TestVTEPRun is what vtep mode wants beside, and what a wire does not take.
 func TestVTEPRun(t *testing.T) {
 	const peer = "[[peer]]\nname = \"a\"\naddress = \"192.0.2.2\"\n"
