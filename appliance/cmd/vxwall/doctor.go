@@ -13,14 +13,16 @@ import (
 const doctorExamples = `  vxwall doctor                          this machine and /etc/vxwall/vxwall.toml
   vxwall doctor --port eth1 --port eth2  before there is a configuration
   vxwall doctor --vtep 192.0.2.1         is it there, how large may packets to it be
+  vxwall doctor --measure                also: what rates to expect of this machine
   vxwall doctor --json | jq '.findings[] | select(.verdict == "problem")'
 `
 
 type doctorCmd struct {
-	Config string       `placeholder:"FILE" help:"Configuration file (default: ${config})."`
-	Port   []string     `placeholder:"NAME" help:"Network interfaces (default: the configuration's)."`
-	VTEP   []netip.Addr `name:"vtep" placeholder:"ADDRESS" help:"VTEPs to probe (default: those that are known here)."`
-	JSON   bool         `name:"json" help:"Print JSON."`
+	Config  string       `placeholder:"FILE" help:"Configuration file (default: ${config})."`
+	Port    []string     `placeholder:"NAME" help:"Network interfaces (default: the configuration's)."`
+	VTEP    []netip.Addr `name:"vtep" placeholder:"ADDRESS" help:"VTEPs to probe (default: those that are known here)."`
+	Measure bool         `help:"Also measure what rates to expect, for a few seconds, between network namespaces on this machine."`
+	JSON    bool         `name:"json" help:"Print JSON."`
 }
 
 // Run says what is wrong with the machine for vxwall, and what mends it.
@@ -29,6 +31,9 @@ func (c *doctorCmd) Run(e *env) error {
 		return usageError{fmt.Errorf("%d ports: a wire has two, a VTEP one or two", len(c.Port))}
 	}
 	report := doctor.Examine(e.ctx, c.read(e))
+	if c.Measure {
+		report.Findings = append(report.Findings, measure(e.ctx)...)
+	}
 	if c.JSON {
 		if err := printJSON(e, report); err != nil {
 			return err
