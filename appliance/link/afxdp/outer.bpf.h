@@ -25,6 +25,12 @@ static __always_inline bool is_vlan(__be16 type)
 	return type == bpf_htons(0x8100) || type == bpf_htons(0x88a8) || type == bpf_htons(0x9100);
 }
 
+/* In one piece: struct ethhdr is packed, and would be read byte by byte. */
+static __always_inline __be16 ether_type(struct ethhdr *eth)
+{
+	return *(__be16 *)((void *)eth + offsetof(struct ethhdr, h_proto));
+}
+
 /* wire.IsExtension */
 static __always_inline bool is_extension(__u8 proto)
 {
@@ -35,7 +41,9 @@ static __always_inline bool is_vxlan_port(__be16 be)
 {
 	__u16 port = bpf_ntohs(be);
 
-	for (int i = 0; i < MAX_VXLAN_PORTS && i < config.vxlan_port_count; i++)
+	if (port == config.vxlan_ports[0])	/* there is one at least */
+		return true;
+	for (int i = 1; i < MAX_VXLAN_PORTS && i < config.vxlan_port_count; i++)
 		if (config.vxlan_ports[i] == port)
 			return true;
 	return false;
@@ -107,7 +115,9 @@ static __always_inline void *skip_tags(struct frame *f, __be16 *type)
 
 	if (l3 > f->end)
 		return NULL;
-	*type = eth->h_proto;
+	*type = ether_type(eth);
+	if (*type == bpf_htons(ETH_P_IP))	/* most are: no need to ask for tags */
+		return l3;
 	for (int i = 0; i < MAX_VLAN && is_vlan(*type); i++) {
 		struct vlan *tag = l3;
 

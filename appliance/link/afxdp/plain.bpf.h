@@ -111,5 +111,5 @@ static __always_inline __be16 inner_type(struct frame *f, void *l3, bool outer6)
 {
 	struct ethhdr *eth = l3 + ip_len(outer6) + sizeof(struct udphdr) + VXLAN_LEN;
 
-	return (void *)(eth + 1) <= f->end ? eth->h_proto : 0;
+	return (void *)(eth + 1) <= f->end ? ether_type(eth) : 0;
 }

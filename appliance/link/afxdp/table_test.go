@@ -113,9 +113,9 @@ func TestOffloadCountsOnAllCPUs(t *testing.T) {
 	}
 	wg.Wait()
 	var h flow.Handled
-	want := uint64(runtime.NumCPU() * rounds * each)
-	if !r.recall(&key, &h) || h.Packets != want || h.Bytes != want*uint64(len(frame)) {
-		t.Errorf("%+v, want %d packets", h, want)
+	want := r.counters()["0 forwarded"] // a run that a signal interrupts begins anew: may be more
+	if least := uint64(runtime.NumCPU() * rounds * each); !r.recall(&key, &h) || h.Packets != want.Packets || h.Bytes != want.Bytes || want.Packets < least {
+		t.Errorf("%+v, the port has %+v, want %d or a few more", h, want, least)
 	}
 }
 
