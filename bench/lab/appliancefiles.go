@@ -94,6 +94,13 @@ func (a *Appliance) writeConfig() error {
 	return nil
 }
 
+// SetConfig writes the configuration file anew, with other keys over the lab's own. What
+// of it a reload takes, the appliance knows.
+func (a *Appliance) SetConfig(keys map[string]any) error {
+	a.setup.Config = keys
+	return a.writeConfig()
+}
+
 // SetPolicy writes the rule file anew; the appliance takes it when it is told to
 // reload. The file is replaced in one step.
 func (a *Appliance) SetPolicy(text string) error {

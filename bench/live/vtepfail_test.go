@@ -84,3 +84,38 @@ func TestVTEPReloadsLoseNothing(t *testing.T) {
 	}
 	w.balanced(t)
 }
+
+// TestVTEPReloadsPeers: a peer that a reload brings is one at once, and nothing is lost
+// of what passes meanwhile.
+func TestVTEPReloadsPeers(t *testing.T) {
+	two := config{
+		"peer":    []map[string]any{{"name": "left", "address": "192.0.2.1"}, {"name": "right", "address": "192.0.2.2"}},
+		"network": []map[string]any{},
+	}
+	w := startVTEP(t, lab.Options{}, allowBoth, two)
+	s := w.stream(t, lab.Stream{From: lab.Left100, Rate: 2000, Echo: true})
+	if got, err := w.Ping(t.Context(), lab.Ping{From: lab.Third100, Count: 1}); err != nil || got.Received > 0 {
+		t.Errorf("no peer yet, but %v %v", got, err)
+	}
+	for i := range 10 {
+		cfg := config(nil) // the lab's own: all three
+		if i%2 == 1 {
+			cfg = two
+		}
+		if err := w.SetConfig(cfg); err != nil {
+			t.Fatal(err)
+		}
+		w.reload(t, allowBoth)
+		if peers := len(w.status(t).VTEP.Peers); peers != 3-i%2 {
+			t.Errorf("%d peers after reload %d", peers, i)
+		}
+		if i%2 == 0 {
+			w.wantPing(t, lab.Ping{From: lab.Third100, Count: 1})
+		}
+	}
+	r := s.Stop()
+	t.Log(r, r.Echoed)
+	if r.Lost() > 0 || r.Duplicated > 0 || r.Echoed != r.Sent {
+		t.Errorf("lost packets: %v, %d echoed", r, r.Echoed)
+	}
+}
