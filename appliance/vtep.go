@@ -94,9 +94,11 @@ func (v *vtep) take(state *underlay.State) {
 func (v *vtep) configure(c *Config) {
 	v.mu.Lock()
 	v.cfg = c
-	v.publish()
 	v.mu.Unlock()
-	v.follower.SetPeers(c.peerAddresses()) // new ones are asked for, and published once more
+	v.follower.SetPeers(c.peerAddresses()) // calls take, if the kernel says something else of these
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.publish()
 }
 
 // publish puts the overlay in force that configuration and kernel make together.

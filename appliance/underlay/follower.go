@@ -39,6 +39,8 @@ type Follower struct {
 	dirty  chan struct{} // something changed
 	ended  sync.WaitGroup
 
+	publishing sync.Mutex // held while a state is made and published
+
 	mu     sync.Mutex // guards what follows
 	mirror mirror
 	peers  []netip.Addr // Config.Peers, or what SetPeers said
@@ -107,12 +109,13 @@ func (f *Follower) Close() {
 	f.router.Close()
 }
 
-// SetPeers replaces Config.Peers.
+// SetPeers replaces Config.Peers. What the kernel knows of them already is published
+// when it returns.
 func (f *Follower) SetPeers(peers []netip.Addr) {
 	f.mu.Lock()
 	f.peers = slices.Clone(peers)
 	f.mu.Unlock()
-	f.wake()
+	f.publish()
 }
 
 // Trouble says why the kernel is not followed, nil if it is.

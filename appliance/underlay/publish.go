@@ -8,6 +8,8 @@ import (
 
 // publish publishes the state unless it is as before.
 func (f *Follower) publish() {
+	f.publishing.Lock()
+	defer f.publishing.Unlock()
 	f.mu.Lock()
 	next := f.look()
 	same := f.state != nil && f.state.equal(next)
