@@ -40,7 +40,7 @@ func (r *running) serveFlow(w http.ResponseWriter, q *http.Request) {
 
 // flow answers what is known of one flow.
 func (r *running) flow(ctx context.Context, id uint64) (*admin.FlowReport, error) {
-	if !r.flowsBusy.TryLock() {
+	if !r.awaitSearch() {
 		return nil, errBusy
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, searchTimeout, errNoAnswer)
@@ -48,8 +48,9 @@ func (r *running) flow(ctx context.Context, id uint64) (*admin.FlowReport, error
 	search := &flowSearch{running: r, query: &admin.FlowQuery{}, names: newNamer(r.policies), now: time.Now()}
 	found := make(chan *admin.FlowReport, 1)
 	go func() { // a worker that hangs does not answer
-		defer r.flowsBusy.Unlock()
-		found <- search.report(ctx, id)
+		report := search.report(ctx, id)
+		r.flowsBusy.Unlock() // before the answer: who has that may ask again
+		found <- report
 	}()
 	select {
 	case report := <-found:

@@ -30,7 +30,7 @@ var errBusy = errors.New("another request looks through the flows just now: ask 
 // flows answers a query. Each worker copies its flows by portions, between its
 // batches, so that no packet waits long; in the meantime flows begin and end.
 func (r *running) flows(ctx context.Context, q *admin.FlowQuery) (*admin.Flows, error) {
-	if !r.flowsBusy.TryLock() {
+	if !r.awaitSearch() {
 		return nil, errBusy
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, searchTimeout, errNoAnswer)
@@ -39,8 +39,8 @@ func (r *running) flows(ctx context.Context, q *admin.FlowQuery) (*admin.Flows, 
 	search := &flowSearch{running: r, query: q, names: newNamer(r.policies), now: time.Now()}
 	search.host, _ = parseHost(q.Host)
 	go func() { // a worker that hangs does not answer
-		defer r.flowsBusy.Unlock()
 		defer close(done)
+		defer r.flowsBusy.Unlock() // before the answer: who has that may ask again
 		search.run(ctx)
 	}()
 	select {

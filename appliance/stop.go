@@ -11,7 +11,7 @@ import (
 // Limits of the time that things may take to end.
 const (
 	stopWithin   = 10 * time.Second // a worker, once the link is closed
-	searchWithin = time.Second      // a search through the flows whose client has gone
+	searchWithin = time.Second      // a search through the flows, of a client that is gone or another one
 )
 
 // stop ends what answers, then the workers, and closes all that was opened, newest
@@ -36,12 +36,15 @@ func (r *running) stop() error {
 	return err
 }
 
-// awaitSearch waits for a search through the flows that goes on without a client,
-// unless a worker hangs.
-func (r *running) awaitSearch() {
-	for deadline := time.Now().Add(searchWithin); !r.flowsBusy.TryLock() && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
+// awaitSearch waits until nobody looks through the flows, and takes flowsBusy. It reports
+// false if that takes too long: a worker may hang.
+func (r *running) awaitSearch() bool {
+	for deadline := time.Now().Add(searchWithin); !r.flowsBusy.TryLock(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
 	}
+	return true
 }
 
 // closeLink has the link deliver what it has, and waits for the workers to end
