@@ -264,3 +264,11 @@ func TestVerdictText(t *testing.T) {
 		t.Errorf("%s %v", text, err)
 	}
 }
+
+// TestElsewhere: where the ports are not, machines with the VTEPs' addresses are not asked.
+func TestElsewhere(t *testing.T) {
+	p := &patient{Case: &Case{}, ports: []port{hardware("lo"), {err: os.ErrNotExist}}}
+	if got := told(lookVTEPs(t.Context(), p)); !strings.HasPrefix(got, "not checked: a port is not here") {
+		t.Error(got)
+	}
+}

@@ -25,6 +25,10 @@ const innerMTU = 1500
 
 // lookVTEPs probes VTEPs that were given, or that somebody here knows of.
 func lookVTEPs(ctx context.Context, p *patient) []Finding {
+	if p.elsewhere() && len(p.VTEPs) == 0 {
+		f := finding(NotChecked, "", "a port is not here: its VTEPs may be other machines than those of the same addresses here")
+		return []Finding{f.advise("ask where the ports are, such as: nsenter --net=/run/netns/NAME vxwall doctor")}
+	}
 	vteps := p.vteps(ctx)
 	if len(vteps) == 0 {
 		return []Finding{finding(NotChecked, "", "no VTEP is known here").advise("name them: vxwall doctor --vtep 192.0.2.1 --vtep 192.0.2.2")}
@@ -46,6 +50,11 @@ func lookVTEPs(ctx context.Context, p *patient) []Finding {
 		found = append(found, finding(NotChecked, "", "%d more VTEPs are known", rest))
 	}
 	return found
+}
+
+// elsewhere says whether a port is missing: this may be another network namespace.
+func (p *patient) elsewhere() bool {
+	return slices.ContainsFunc(p.ports, func(at port) bool { return at.err != nil })
 }
 
 // vteps are the VTEPs that were given, else those of the configuration, of live flows and
