@@ -1,0 +1,371 @@
+package suricata
+
+import "net/netip"
+
+// Action of a rule.
+type Action uint8
+
+// The actions. Reject is rejectsrc's other name.
+const (
+	Alert Action = iota
+	Pass
+	Drop
+	Reject     // drop, and answer the sender
+	RejectDst  // drop, and answer the receiver
+	RejectBoth // drop, and answer both
+)
+
+// Signature is one rule.
+type Signature struct {
+	File string
+	Line int    // of the rule's first character, from 1
+	Text string // as written, without line continuations
+
+	Action        Action
+	Protocol      string // as written: "tcp", "http", "tcp-pkt", "ip", ...
+	Src, Dst      Addresses
+	SrcPort       Ports
+	DstPort       Ports
+	Bidirectional bool // <>
+
+	GID, SID, Rev uint32 // GID is 1 unless given
+	Msg           string
+	Classtype     string
+	Priority      int // as given, else that of the classtype, else 3
+	References    []Reference
+	Metadata      []Pair
+	Target        Target
+	NoAlert       bool // noalert, or flowbits:noalert
+
+	// Matches are the conditions in the order written. Those of one sticky
+	// buffer carry its name.
+	Matches []Match
+
+	Tags []Tag
+}
+
+// Reference is a reference to what a rule is about.
+type Reference struct{ Type, Value string }
+
+// Pair is one entry of metadata.
+type Pair struct{ Key, Value string }
+
+// Target says which end is attacked.
+type Target uint8
+
+// The targets.
+const (
+	NoTarget Target = iota
+	SrcTarget
+	DstTarget
+)
+
+// Addresses is a set: inside some of In (none given: everywhere), and in none of
+// Not. IPv4 prefixes are IPv4 prefixes, not mapped ones.
+type Addresses struct {
+	In, Not []Range
+}
+
+// Range is an interval of addresses of one family, both ends included.
+type Range struct{ First, Last netip.Addr }
+
+// Any says whether the set holds every address.
+func (a *Addresses) Any() bool { return len(a.In) == 0 && len(a.Not) == 0 }
+
+// Ports is a set: inside some of In (none given: all), and in none of Not.
+type Ports struct {
+	In, Not []PortRange
+}
+
+// PortRange is an interval of ports, both ends included.
+type PortRange struct{ First, Last uint16 }
+
+// Any says whether the set holds every port.
+func (p *Ports) Any() bool { return len(p.In) == 0 && len(p.Not) == 0 }
+
+// Match is one condition of a rule: exactly one pointer, or Keyword alone with
+// Args for conditions that need no more than that, is set.
+type Match struct {
+	Keyword string // as written, in its newest name ("http.uri" for http_uri)
+	Column  int    // where it stands in Signature.Text, from 1
+
+	// Buffer is the sticky buffer the condition looks into, "" for the payload
+	// (of the packet and of the stream). Old content modifiers (http_uri)
+	// are read into it too.
+	Buffer     string
+	Transforms []Transform // applied to the buffer, in order
+
+	Content  *Content
+	Regexp   *Regexp
+	ByteTest *ByteTest
+	ByteJump *ByteJump
+	ByteMath *ByteMath // byte_math and byte_extract
+	DataAt   *DataAt   // isdataat
+	Number   *Number   // dsize bsize urilen ttl itype icode icmp_id seq ack window id flow.age ... : Keyword says which
+	Flow     *Flow
+	Bits     *Bits // flowbits, xbits, hostbits
+	Int      *Int  // flowint
+	Flags    *TCPFlags
+	FragBits *FragBits
+	Filter   *Threshold // threshold, detection_filter
+	Dataset  *Dataset
+	IPRep    *IPRep
+
+	// Args are the arguments, split at commas and trimmed, where no pointer
+	// is set (app-layer-event, app-layer-protocol, stream-event, decode-event,
+	// tls.version, ssh.proto, geoip ...), and in any case as written.
+	Args    []string
+	Negated bool // of an argument that may be: "!"
+}
+
+// Transform changes a buffer before it is looked into.
+type Transform struct {
+	Name string // "to_lowercase", "url_decode", "xor", "pcrexform" ...
+	Arg  string
+}
+
+// Value is a number, or the name of a variable of byte_extract or byte_math.
+type Value struct {
+	N    int64
+	Name string // "" for a number
+	Set  bool
+}
+
+// Content looks for bytes.
+type Content struct {
+	Pattern []byte
+	Negated bool
+	Nocase  bool
+
+	Offset, Depth    Value
+	Distance, Within Value
+
+	StartsWith, EndsWith bool
+	RawBytes             bool
+
+	FastPattern     bool
+	FastPatternOnly bool
+	ChopOffset      int // of fast_pattern:offset,length
+	ChopLength      int // 0: whole
+	ReplaceWith     []byte
+}
+
+// Relative says whether the place depends on the last match.
+func (c *Content) Relative() bool { return c.Distance.Set || c.Within.Set }
+
+// Regexp is pcre:"/pattern/flags".
+type Regexp struct {
+	Pattern  string
+	Negated  bool
+	Relative bool // R
+	RawBytes bool // B
+	NoCase   bool // i
+	DotAll   bool // s
+	Multi    bool // m
+	Extended bool // x
+	Anchored bool // A
+	DollarE  bool // E: $ only at the very end
+	Ungreedy bool // G
+	// Captures are variables that groups are stored in: "flow:name", "pkt:name".
+	Captures []string
+}
+
+// Compare is a comparison.
+type Compare uint8
+
+// The comparisons.
+const (
+	Equal Compare = iota
+	NotEqual
+	Less
+	Greater
+	LessEqual
+	GreaterEqual
+	Between    // A < x < B, the keyword's own rule for the ends is applied: both ends are in A..B here inclusive
+	NotBetween // the opposite
+	BitAnd     // x & A != 0 (byte_test &)
+	BitOr      // x | A != 0 (byte_test ^)
+	NotBitAnd  // x & A == 0
+	NotBitOr
+	AllBits // x & A == B
+	NotAllBits
+)
+
+// Number compares a number of the packet, flow or buffer.
+type Number struct {
+	Op   Compare
+	A, B int64
+	Name string // a variable instead of A, "" for none
+	Norm bool   // urilen:...,norm
+}
+
+// Encoding says how bytes are read as a number.
+type Encoding struct {
+	Little bool
+	String bool // digits instead of bytes
+	Base   int  // of digits: 8, 10, 16
+	DCE    bool // the endianness DCERPC says
+}
+
+// ByteTest compares bytes with a number.
+type ByteTest struct {
+	Bytes    Value
+	Negated  bool
+	Op       Compare
+	Value    Value
+	Offset   Value
+	Relative bool
+	Bitmask  uint64
+	Encoding Encoding
+}
+
+// ByteJump moves to where bytes say.
+type ByteJump struct {
+	Bytes      Value
+	Offset     Value
+	Relative   bool
+	Multiplier int64 // 1 unless given
+	Align      bool
+	FromBegin  bool
+	FromEnd    bool
+	PostOffset Value
+	Bitmask    uint64
+	Encoding   Encoding
+}
+
+// ByteMath reads bytes, computes, and stores the result.
+type ByteMath struct {
+	Bytes      Value
+	Offset     Value
+	Relative   bool
+	Oper       byte // '+' '-' '*' '/' '<' (<<) '>' (>>), 0 for byte_extract
+	RValue     Value
+	Result     string
+	Multiplier int64 // of byte_extract, 1 unless given
+	Align      int   // of byte_extract: 0, 2, 4
+	Bitmask    uint64
+	Encoding   Encoding
+}
+
+// DataAt asks whether there is data at a place.
+type DataAt struct {
+	At       Value
+	Negated  bool
+	Relative bool
+	RawBytes bool
+}
+
+// Flow is the flow keyword.
+type Flow struct {
+	ToServer, ToClient          bool
+	Established, NotEstablished bool
+	Stateless                   bool
+	OnlyStream, NoStream        bool
+	OnlyFrag, NoFrag            bool
+}
+
+// BitsOp is what is done with a bit.
+type BitsOp uint8
+
+// The operations.
+const (
+	BitSet BitsOp = iota
+	BitUnset
+	BitToggle
+	BitIsSet
+	BitIsNotSet
+)
+
+// Bits is flowbits, xbits and hostbits.
+type Bits struct {
+	Op     BitsOp
+	Names  []string // several: or (flowbits:isset,a|b)
+	Track  string   // xbits: "ip_src", "ip_dst", "ip_pair", "tx"; hostbits: "src", "dst", "both"; "" for flowbits
+	Expire int      // seconds, 0: the default
+}
+
+// Int is flowint.
+type Int struct {
+	Name  string
+	Op    string // "+", "-", "=", ">", "<", ">=", "<=", "==", "!=", "isset", "notset"
+	Value Value
+}
+
+// TCPFlags is the flags keyword, fin = 0x01 ... cwr = 0x80.
+type TCPFlags struct {
+	Flags, Ignore uint8
+	Op            byte // 0 exactly, '+' all and others, '*' any, '!' not these
+}
+
+// FragBits is the fragbits keyword: M 1, D 2, R 4.
+type FragBits struct {
+	Bits uint8
+	Op   byte // 0 exactly, '+', '*', '!'
+}
+
+// FilterKind is the kind of a threshold.
+type FilterKind uint8
+
+// The kinds.
+const (
+	Limit FilterKind = iota
+	ThresholdKind
+	Both
+	Backoff
+	DetectionFilter
+	RateFilter // of a threshold file
+	Suppress   // of a threshold file
+)
+
+// Threshold limits how often a rule speaks, or says when it begins to.
+type Threshold struct {
+	Kind       FilterKind
+	Track      string // "by_src", "by_dst", "by_rule", "by_both", "by_flow"
+	Count      uint32
+	Seconds    uint32
+	Multiplier uint32 // of backoff
+
+	// Of a threshold file only.
+	GID, SID  uint32 // 0: all
+	NewAction string
+	Timeout   uint32
+	Addresses Addresses
+}
+
+// Dataset is the dataset keyword.
+type Dataset struct {
+	Op                 string // "set", "unset", "isset", "isnotset"
+	Name               string
+	Type               string // "md5", "sha256", "string", "ipv4", "ip"
+	Load               string
+	State              string
+	Memcap, HashSize   uint64
+	Format, Enrichment string // datajson
+}
+
+// IPRep is the iprep keyword.
+type IPRep struct {
+	Side            string // "any", "src", "dst", "both"
+	Category        string
+	Op              Compare
+	Value           uint8
+	IsSet, IsNotSet bool
+}
+
+// Tag is the tag keyword.
+type Tag struct {
+	Host      bool
+	Count     uint32
+	Metric    string // "packets", "bytes", "seconds"
+	Direction string // "src", "dst" for a host
+}
+
+// Problem is a rule, or a line, that cannot be used, and why.
+type Problem struct {
+	File    string
+	Line    int
+	Column  int
+	SID     uint32 // 0: not known
+	Keyword string // "" for the header or the file
+	Reason  string
+}
