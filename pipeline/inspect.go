@@ -36,6 +36,9 @@ func (w *Worker) inspect(p *Packet) {
 			break
 		}
 	}
+	for _, judged := range w.scope.judged {
+		judged(p)
+	}
 	if away && p.flow.Judgement != judged {
 		w.recall(p.flow)
 	}

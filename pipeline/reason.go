@@ -51,9 +51,15 @@ const (
 	TCPFlags        // flags that no TCP sender combines
 	NoConnection    // belongs to no connection or query
 	TCPReset        // reset outside the window
+	StreamInvalid   // belongs to no place in its TCP stream, or not to its time
+	StreamLimit     // no room to put its TCP stream together
+	StreamRewrite   // differs from what was sent before, and cannot be made the same
 	ControlDenied   // ARP, ND, DHCP, broadcast, multicast … denied by [control]
 	SegmentDenied   // denied by an ACL rule or the policy's default
 	SegmentRejected // the same, and answered
+
+	Signature         // dropped by a signature, itself or its whole flow
+	SignatureRejected // the same, and answered
 
 	UnknownMAC   // nobody knows where the receiver is
 	Unreachable  // the receiver's VTEP has no next hop, or no VNI for the network
@@ -114,9 +120,14 @@ var reasonNames = [...]string{
 	TCPFlags:          "tcp-bad-flags",
 	NoConnection:      "no-connection",
 	TCPReset:          "tcp-bad-reset",
+	StreamInvalid:     "stream-invalid",
+	StreamLimit:       "stream-limit",
+	StreamRewrite:     "stream-rewrite",
 	ControlDenied:     "control-denied",
 	SegmentDenied:     "segment-denied",
 	SegmentRejected:   "segment-rejected",
+	Signature:         "signature",
+	SignatureRejected: "signature-rejected",
 	UnknownMAC:        "unknown-mac",
 	Unreachable:       "vtep-unreachable",
 	Returning:         "returning",

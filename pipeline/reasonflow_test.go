@@ -55,9 +55,21 @@ func flowRefusals() map[string]refusal {
 			frames: append(open[:4:4], v100back(back, pt.TCP{Src: 5432, Dst: 40000, Seq: 1 << 30, Flags: "R"}))},
 		"policy denies":  {reason: pipeline.SegmentDenied, stage: "deny", stages: with(pt.DropAll()), frames: one(v100(pt.IPv4{}, pt.UDP{}))},
 		"policy rejects": {reason: pipeline.SegmentRejected, stage: "reject", stages: with(pt.RejectAll()), frames: one(v100(pt.IPv4{}, pt.UDP{}))},
+		"stream order":   refusedBy(pipeline.StreamInvalid),
+		"stream memory":  refusedBy(pipeline.StreamLimit),
+		"stream bytes":   refusedBy(pipeline.StreamRewrite),
+		"signature":      refusedBy(pipeline.Signature),
+		"rejecting one":  refusedBy(pipeline.SignatureRejected),
 		"control": {reason: pipeline.ControlDenied, stage: "control", frames: one(v100(pt.ARP{})),
 			stages: with(pt.Func{Title: "control", Decide: func(p *pipeline.Packet) pipeline.Verdict { return p.Deny(pipeline.ControlDenied, -1) }})},
 	}
+}
+
+// refusedBy is a packet that a stage denies for a reason.
+func refusedBy(reason pipeline.Reason) refusal {
+	deny := func(p *pipeline.Packet) pipeline.Verdict { return p.Deny(reason, 0) }
+	return refusal{reason: reason, stage: "ips", stages: []pipeline.Stage{pt.Func{Title: "ips", Decide: deny}},
+		frames: one(v100(pt.IPv4{}, pt.UDP{}))}
 }
 
 func allRefusals() map[string]refusal {

@@ -43,6 +43,7 @@ type Worker struct {
 
 	program    *Program
 	inspectors []Inspector
+	scope      *Scope
 	finalizers []Finalizer // as inspectors; empty if one of them is none
 	watcher    Watcher     // nil without a guard
 	offloader  Offloader   // nil if the queue is none, or may not be
@@ -77,11 +78,12 @@ func NewWorker(cfg Config, queue Queue, current *Current, observer Observer) *Wo
 		observer: observer,
 		asked:    make(chan func(*flow.Table)),
 		ended:    make(chan struct{}),
-		table:    flow.NewTable(cfg.Flow, observer.FlowEnd),
 		answers:  newAnswers(cfg.AnswerRate),
 		vtep:     newVTEP(&cfg, queue),
 		buffer:   make([]byte, 0, 1<<17),
 	}
+	w.scope = newScope(w)
+	w.table = flow.NewTable(cfg.Flow, w.flowEnd)
 	held := stream.Config{Memory: f.Memory, Datagrams: f.Datagrams, Pieces: f.PerPacket, Timeout: int64(f.Timeout)}
 	if w.cfg.vtep = w.vtep; w.vtep != nil {
 		held.Headroom = heldRoom
@@ -106,16 +108,12 @@ func (w *Worker) Run() error {
 			continue
 		}
 		if err != nil {
-			return errors.Join(ignoreClosed(err), w.Finish())
+			if errors.Is(err, ErrClosed) {
+				err = nil
+			}
+			return errors.Join(err, w.Finish())
 		}
 	}
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, ErrClosed) {
-		return nil
-	}
-	return err
 }
 
 // Step takes one batch through the pipeline. An error of the queue is returned
@@ -147,7 +145,7 @@ func (w *Worker) takeProgram() {
 	w.inspectors = w.inspectors[:0]
 	if program != nil {
 		for _, stage := range program.Stages {
-			w.inspectors = append(w.inspectors, stage.Inspector())
+			w.inspectors = append(w.inspectors, w.inspectorOf(stage))
 		}
 	}
 	w.findFinalizers()

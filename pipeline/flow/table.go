@@ -227,6 +227,13 @@ func (t *Table) SetDenied(r *Record, denied bool) {
 	t.wheel.move(t.records, i, t.deadline(r))
 }
 
+// Number is the number of a live flow's record: that of no other live flow, from 1
+// to Capacity.
+func (t *Table) Number(r *Record) uint32 { return t.number(r) }
+
+// Capacity is the number of flows that there is room for.
+func (t *Table) Capacity() int { return len(t.records) - 1 }
+
 // number returns a record's number: the wheel or the hash chain has it.
 func (t *Table) number(r *Record) uint32 {
 	i := t.buckets[r.hash&t.mask]
