@@ -41,5 +41,5 @@ func startCommand(file string) string {
 	if exists("/etc/systemd/system/vxwall.service") || exists("/lib/systemd/system/vxwall.service") {
 		return "systemctl start vxwall"
 	}
-	return "vxwall run --config " + file
+	return shell("vxwall run --config %s", file)
 }

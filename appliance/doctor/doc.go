@@ -16,5 +16,5 @@
 //	peer.go       the other ends of veth ports; namespaces.go finds them
 //	vxlan.go      who else wants the VXLAN ports; sockets.go finds out
 //	vteps.go      other VTEPs: are they there; echo.go, pathmtu.go: how large may packets be
-//	edit.go       commands that change a key of the configuration
+//	edit.go       commands that change a key of the configuration; shell.go: words of commands
 package doctor

@@ -175,22 +175,6 @@ func FuzzParseSockets(f *testing.F) {
 	})
 }
 
-func TestUnits(t *testing.T) {
-	for text, want := range map[string]string{
-		"0::/system.slice/frr.service\n": "frr.service", "0::/user.slice/session-1.scope\n": "", "": "",
-	} {
-		if got := unitOf(text); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
-		}
-	}
-	if got := (process{pid: 7, unit: "frr.service"}).end(); got != "systemctl stop frr.service" {
-		t.Error(got)
-	}
-	if got := (process{pid: 7}).end(); got != "kill 7" {
-		t.Error(got)
-	}
-}
-
 // TestBisect finds the boundary wherever it is, in few steps.
 func TestBisect(t *testing.T) {
 	for limit := 60; limit <= 1700; limit++ {

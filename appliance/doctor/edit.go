@@ -14,9 +14,9 @@ func edit(file, key, value string) string {
 	line := regexp.MustCompile(`(?m)^[ \t]*` + regexp.QuoteMeta(key) + `[ \t]*=`)
 	value = strings.ReplaceAll(value, "/", `\/`)
 	if line.Match(text) {
-		return fmt.Sprintf(`sed -i 's/^\([ \t]*%s[ \t]*=[ \t]*\)[^ \t#]*/\1%s/' %s`, key, value, file)
+		return fmt.Sprintf(`sed -i 's/^\([ \t]*%s[ \t]*=[ \t]*\)[^ \t#]*/\1%s/' %s`, key, value, quote(file))
 	}
-	return fmt.Sprintf(`sed -i 's/^\[datapath\].*/&\n%s = %s/' %s`, key, value, file)
+	return fmt.Sprintf(`sed -i 's/^\[datapath\].*/&\n%s = %s/' %s`, key, value, quote(file))
 }
 
 // set is what sets a key, as a finding has it: a command if there is a file.

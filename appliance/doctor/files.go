@@ -92,7 +92,7 @@ func lookEventLog(_ context.Context, p *patient) []Finding {
 	case err != nil:
 		return one(NotChecked, path, "%v", err)
 	case unix.Access(dir, unix.W_OK) != nil:
-		return []Finding{finding(Problem, path, "this process may not write to %s", dir).mend(fmt.Sprintf("chown %d %s", os.Geteuid(), dir))}
+		return []Finding{finding(Problem, path, "this process may not write to %s", dir).mend(shell("chown %d %s", os.Geteuid(), dir))}
 	}
 	if free := st.Bavail * uint64(st.Bsize); free < leastDisk {
 		return []Finding{finding(Warning, path, "only %s are free on its disk: events will be lost", mib(free)).advise("make room, or set events.eve to another disk")}

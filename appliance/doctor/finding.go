@@ -47,6 +47,10 @@ type Report struct {
 func (r *Report) add(check string, list []Finding) {
 	for _, f := range list {
 		f.Check = check
+		f.About, f.Text, f.Advice = printable(f.About), printable(f.Text), printable(f.Advice)
+		for i, command := range f.Commands {
+			f.Commands[i] = printable(command) // and quoted: see shell
+		}
 		switch f.Verdict {
 		case Problem:
 			r.Problems++

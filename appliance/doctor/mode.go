@@ -40,7 +40,7 @@ func (p *patient) judgeMode(at *port) Finding {
 		f := finding(Warning, at.Name, "generic XDP: %s has no native XDP%s; slow, about a third", at.kind(), at.hint())
 		return f.advise("take a port whose driver has native XDP")
 	case at.Ours && at.Running == afxdp.Generic:
-		return finding(Warning, at.Name, "generic XDP, which an earlier run left; native is there").mend("vxwall detach --port " + at.Name)
+		return finding(Warning, at.Name, "generic XDP, which an earlier run left; native is there").mend(shell("vxwall detach --port %s", at.Name))
 	}
 	return finding(OK, at.Name, "native XDP, %s", copies)
 }

@@ -24,7 +24,7 @@ func findNamespace(id int) (namespace, bool) {
 	named, _ := filepath.Glob("/run/netns/*")
 	for _, path := range named {
 		if hasID(path, id) {
-			return namespace{path, "nsenter --net=" + path + " "}, true
+			return namespace{path, "nsenter --net=" + quote(path) + " "}, true
 		}
 	}
 	processes, _ := filepath.Glob("/proc/[0-9]*/ns/net")

@@ -6,11 +6,11 @@ import "vxwall/appliance/link/afxdp"
 func lookOffloads(p *patient, at *port) (list []Finding) {
 	if at.generic(p.Config.Datapath.XDP) && at.Offloads.GRO {
 		f := finding(Problem, at.Name, "GRO merges packets before generic XDP sees them: what is judged, and sent, was never sent so")
-		list = append(list, f.mend("ethtool -K "+at.Name+" gro off"))
+		list = append(list, f.mend(shell("ethtool -K %s gro off", at.Name)))
 	}
 	if at.Offloads.RxVLAN && at.Kind != "veth" && at.Kind != "bridge" {
 		f := finding(Warning, at.Name, "the driver takes VLAN tags out of frames (rxvlan): those of a tagged underlay are lost on the way through native XDP")
-		list = append(list, f.mend("ethtool -K "+at.Name+" rxvlan off"))
+		list = append(list, f.mend(shell("ethtool -K %s rxvlan off", at.Name)))
 	}
 	if len(list) == 0 {
 		list = one(OK, at.Name, "nothing merges or changes frames before they are seen")

@@ -66,7 +66,7 @@ func (p *peer) look(index int) error {
 
 // command is one to be run where the peer is.
 func (p *peer) command(format string, args ...any) string {
-	return p.space.enter + fmt.Sprintf(format, args...)
+	return p.space.enter + shell(format, args...)
 }
 
 // known says whether there is a peer that could be looked at.

@@ -67,7 +67,7 @@ func (p *port) busy() *Finding {
 		master = m.Attrs().Name
 	}
 	f := finding(Problem, p.Name, "it belongs to %s, which sees no frame any more once vxwall has the port", master)
-	f = f.mend("ip link set dev " + p.Name + " nomaster")
+	f = f.mend(shell("ip link set dev %s nomaster", p.Name))
 	return &f
 }
 
@@ -127,7 +127,7 @@ func (p *patient) judgeMTU(at *port) []Finding {
 	} else {
 		return one(OK, at.Name, "%d", at.MTU)
 	}
-	f = f.mend(fmt.Sprintf("ip link set dev %s mtu %d", at.Name, p.mtu())).mend(at.peer.mtuCommands(p.mtu())...)
+	f = f.mend(shell("ip link set dev %s mtu %d", at.Name, p.mtu())).mend(at.peer.mtuCommands(p.mtu())...)
 	return []Finding{f.advise("the other end of its cable must have the same MTU")}
 }
 

@@ -42,7 +42,7 @@ func (p *port) mismatch() *Finding {
 			mend(far.command("ethtool -L %s tx %d", far.name, mine.Rx))
 	case theirs.Rx > mine.Tx && mine.MaxTx >= theirs.Rx:
 		f = finding(Problem, p.Name, "%d queues to send, %s receives by %d: no native XDP", mine.Tx, p.farName(), theirs.Rx).
-			mend(fmt.Sprintf("ethtool -L %s tx %d", p.Name, theirs.Rx))
+			mend(shell("ethtool -L %s tx %d", p.Name, theirs.Rx))
 	case theirs.Rx > mine.Tx:
 		f = finding(Problem, p.Name, "%d queues to send, %s receives by %d: no native XDP", mine.Tx, p.farName(), theirs.Rx).
 			mend(far.command("ethtool -L %s rx %d", far.name, mine.Tx))

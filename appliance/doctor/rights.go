@@ -55,7 +55,7 @@ func judgeCapabilities(have uint64) []Finding {
 		program = "/usr/bin/vxwall"
 	}
 	f := finding(Problem, "", "this process lacks %s", strings.Join(lacks, ", "))
-	return []Finding{f.mend("setcap " + strings.Join(names, ",") + "+ep " + program).
+	return []Finding{f.mend(shell("setcap %s %s", strings.Join(names, ",")+"+ep", program)).
 		advise("or run it as root; a service gets them by configs/vxwall.service")}
 }
 

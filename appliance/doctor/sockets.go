@@ -101,11 +101,21 @@ func ownerOf(inode uint64) process {
 	return process{}
 }
 
-// unitOf reads the service out of /proc/PID/cgroup.
+// unitOf reads the service out of /proc/PID/cgroup (cgroups(7)). Only what is below
+// system.slice was named by the service manager of the machine; elsewhere users have
+// groups with names of their own.
 func unitOf(text string) string {
 	for line := range strings.Lines(text) {
-		if unit := filepath.Base(strings.TrimSpace(line)); strings.HasSuffix(unit, ".service") {
-			return unit
+		_, rest, _ := strings.Cut(line, ":")
+		controllers, path, _ := strings.Cut(rest, ":")
+		below, ok := strings.CutPrefix(strings.TrimSpace(path), "/system.slice/")
+		if !ok || controllers != "" && controllers != "name=systemd" {
+			continue
+		}
+		for _, unit := range strings.Split(below, "/") {
+			if strings.HasSuffix(unit, ".service") {
+				return unit
+			}
 		}
 	}
 	return ""
@@ -116,7 +126,7 @@ func (p process) String() string { return fmt.Sprintf("process %d (%s)", p.pid, 
 // end is the command that ends it.
 func (p process) end() string {
 	if p.unit != "" {
-		return "systemctl stop " + p.unit
+		return shell("systemctl stop %s", p.unit)
 	}
 	return fmt.Sprintf("kill %d", p.pid)
 }

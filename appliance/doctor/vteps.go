@@ -149,7 +149,7 @@ func (p *probe) judgeMTU(mtu int, took time.Duration) Finding {
 	}
 	f := finding(Warning, about, "%s: workloads with an MTU of %d lose large packets", text, innerMTU)
 	if mtu == p.mtu {
-		f = f.mend(fmt.Sprintf("ip link set dev %s mtu %d", p.through, innerMTU+overhead))
+		f = f.mend(shell("ip link set dev %s mtu %d", p.through, innerMTU+overhead))
 		return f.advise("on the way, too, the MTU must be %d; or set that of the workloads to %d", innerMTU+overhead, mtu-overhead)
 	}
 	return f.advise("raise the MTU on the way to %d, or set that of the workloads to %d", innerMTU+overhead, mtu-overhead)

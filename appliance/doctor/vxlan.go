@@ -67,7 +67,7 @@ func (p *patient) judgeDevice(d *netlink.Vxlan) Finding {
 		return finding(OK, about, "the kernel's VXLAN device %s (VNI %d) has it on another interface", d.Name, d.VxlanId)
 	}
 	f := finding(Problem, about, "the kernel's VXLAN device %s (VNI %d) listens there: it gets nothing any more of what comes in at the ports", d.Name, d.VxlanId)
-	return f.mend("ip link set dev "+d.Name+" down").advise("if the device is not needed: ip link del %s; if it is the VTEP, put vxwall on another machine, or between it and the network", d.Name)
+	return f.mend(shell("ip link set dev %s down", d.Name)).advise("if the device is not needed: ip link del %s; if it is the VTEP, put vxwall on another machine, or between it and the network", d.Name)
 }
 
 // judgeSocket is about a UDP socket. That of a VXLAN device stays in the namespace in
