@@ -89,7 +89,9 @@ func (r *running) note(result *admin.Reload) {
 	last := r.result.Load()
 	switch {
 	case result.Why != whyExpiry:
-		r.reloadVTEP()
+		if result.Good { // refused rules change nothing
+			r.reloadVTEP()
+		}
 		result.Configuration = r.notInForce()
 	case last != nil && !last.Good:
 		return

@@ -3,15 +3,11 @@ package appliance
 import (
 	"context"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"vxwall/appliance/admin"
 	"vxwall/appliance/link/afxdp"
@@ -142,44 +138,24 @@ func TestVTEPReload(t *testing.T) {
 	}
 }
 
-// TestHealth: the port is open while the data plane works, and closed while not.
-func TestHealth(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
+// TestVTEPReloadRefused: rules that are refused leave the overlay as it is, too.
+func TestVTEPReloadRefused(t *testing.T) {
 	b, s := vtepBox(t)
-	b.daemon.Config.Health.Listen = address
+	file := b.daemon.Config
+	b.daemon.Reread = func() (Config, []rules.Problem, error) { return file, nil, nil }
 	b.start()
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	healthy := func() bool {
-		answer, err := client.Get("http://" + address + "/anything")
-		if err != nil {
-			return false
-		}
-		defer answer.Body.Close()
-		body, _ := io.ReadAll(answer.Body)
-		return answer.StatusCode == http.StatusOK && string(body) == "ok\n"
+	file.Peer = append(slices.Clone(file.Peer), PeerConfig{Name: "new", Address: "192.0.2.77"})
+	writeFile(t, b.rules, "[[acl]]\nname = 7\n")
+	r, err := b.client.Reload(context.Background())
+	if err != nil || r.Good || r.Configuration != "changed in the configuration, in force after a restart: peer" {
+		t.Errorf("%+v %v", r, err)
 	}
-	refused := func() bool {
-		c, err := net.DialTimeout("tcp", address, time.Second)
-		if err == nil {
-			c.Close()
-		}
-		return err != nil
+	if v := b.status().VTEP; len(v.Peers) != 4 {
+		t.Errorf("%+v", v.Peers)
 	}
-	b.wait("health", healthy)
-	b.link.queues[0].hang.Lock() // the worker hangs
-	b.wait("a closed port", refused)
-	b.link.queues[0].hang.Unlock()
-	b.wait("health again", healthy)
-	s.cfg.Publish(&underlay.State{})
-	b.wait("a closed port without peers", refused)
-	s.cfg.Publish(vtepState())
-	b.wait("health at last", healthy)
-	if err := b.stop(); err != nil || !refused() {
-		t.Error("open after the end", err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.peers != nil {
+		t.Error(s.peers)
 	}
 }
