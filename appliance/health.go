@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -13,6 +15,7 @@ const (
 	// unhealthyAfter is how long a worker may be silent: it is asked twice a second.
 	unhealthyAfter = 3 * probeEvery
 	healthTimeout  = 5 * time.Second // of a prober that does not ask
+	maxProbers     = 64              // at a time
 )
 
 // probeHealth answers health probes while the data plane works. While it does not,
@@ -71,12 +74,34 @@ func (r *running) serveHealth() (*http.Server, error) {
 		return nil, fmt.Errorf("listen for health probes: %w", err)
 	}
 	server := &http.Server{
-		ReadTimeout: healthTimeout, WriteTimeout: healthTimeout, MaxHeaderBytes: 4096,
+		ReadTimeout: healthTimeout, WriteTimeout: healthTimeout, MaxHeaderBytes: 4096, ConnState: newest(maxProbers),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }),
 	}
 	server.SetKeepAlivesEnabled(false)
 	r.helpers.Go(func() { _ = server.Serve(l) })
 	return server, nil
+}
+
+// newest closes the oldest connection beyond a limit: whoever connects and does not ask,
+// from anywhere in the network, neither takes all file descriptors nor keeps probers out.
+func newest(limit int) func(net.Conn, http.ConnState) {
+	var mu sync.Mutex
+	var conns []net.Conn
+	return func(c net.Conn, state http.ConnState) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch state {
+		case http.StateNew:
+			if conns = append(conns, c); len(conns) > limit {
+				conns[0].Close()
+				conns = slices.Delete(conns, 0, 1)
+			}
+		case http.StateClosed:
+			if i := slices.Index(conns, c); i >= 0 {
+				conns = slices.Delete(conns, i, i+1)
+			}
+		}
+	}
 }
 
 // reachesAnyone says whether frames can be sent to some peer.
