@@ -1,6 +1,7 @@
 package underlay
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -46,7 +47,9 @@ type Follower struct {
 	peers  []netip.Addr // Config.Peers, or what SetPeers said
 	synced bool         // all tables were seen as a whole
 	stale  bool         // the routes are to be asked for again
+	again  bool         // a dump was refused: all tables are to be asked for again, soon
 	failed error        // why the kernel cannot be heard
+	mute   error        // why it does not keep next hops, when it was asked last
 	routes map[netip.Addr]route
 	state  *State
 }
@@ -122,7 +125,7 @@ func (f *Follower) SetPeers(peers []netip.Addr) {
 func (f *Follower) Trouble() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.failed
+	return cmp.Or(f.failed, f.mute)
 }
 
 func (f *Follower) wake() {
@@ -170,10 +173,8 @@ func (f *Follower) take(messages []syscall.NetlinkMessage) {
 		msg := &messages[i]
 		ours := f.socket.dumped(msg)
 		switch {
-		case msg.Header.Type == unix.NLMSG_DONE && ours:
+		case ours && (msg.Header.Type == unix.NLMSG_DONE || f.socket.refused != nil):
 			all |= f.finish()
-		case msg.Header.Type == unix.NLMSG_ERROR && ours:
-			f.failed = errors.New("follow the kernel: a dump was refused")
 		default:
 			all |= f.mirror.apply(msg)
 		}
@@ -191,8 +192,11 @@ func (f *Follower) take(messages []syscall.NetlinkMessage) {
 
 // finish ends a dump.
 func (f *Follower) finish() effect {
+	refused := f.socket.refused
 	table, complete, err := f.socket.done()
-	f.failed = err
+	if f.failed = err; err == nil && refused != nil {
+		f.failed, f.again = fmt.Errorf("follow the kernel: dump a table: %w", refused), true
+	}
 	var e effect
 	if complete {
 		e = f.mirror.sweep(table)
@@ -209,6 +213,16 @@ func (f *Follower) finish() effect {
 func (f *Follower) resync() {
 	f.failed = f.socket.resync()
 	f.mirror.generation = f.socket.round
+}
+
+// retry asks again for tables whose dump was refused.
+func (f *Follower) retry() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.again {
+		f.again = false
+		f.resync()
+	}
 }
 
 // run publishes what changed, and keeps next hops resolved.
@@ -230,6 +244,7 @@ func (f *Follower) run(first chan struct{}) {
 			}
 		case <-poke.C:
 			f.poke()
+			f.retry()
 			continue
 		case <-look.C:
 			f.mu.Lock()

@@ -1,14 +1,17 @@
 package underlay
 
 import (
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 )
 
 // TestHops: neighbours are resolved, and followed when they change.
@@ -142,5 +145,42 @@ func TestOverrun(t *testing.T) {
 	w.want("all of them", func(s *State) bool { return len(s.Entries) == many && s.Entries[0].MAC[0] == 2 })
 	if err := w.Trouble(); err != nil {
 		t.Error(err)
+	}
+}
+
+// errnoOf is how the kernel writes an error.
+func errnoOf(e syscall.Errno) []byte { return binary.NativeEndian.AppendUint32(nil, uint32(-int32(e))) }
+
+// TestRefusedDump: a dump that the kernel refuses, or ends before its end, takes nothing
+// away, and is asked for again.
+func TestRefusedDump(t *testing.T) {
+	for name, answer := range map[string]syscall.NetlinkMessage{
+		"refused": {Header: syscall.NlMsghdr{Type: unix.NLMSG_ERROR}, Data: errnoOf(unix.EBUSY)},
+		"cut off": {Header: syscall.NlMsghdr{Type: unix.NLMSG_DONE}, Data: errnoOf(unix.ENOMEM)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newNetwork(t)
+			red := n.vxlan("vxlan100", 100)
+			check(t, netlink.NeighAppend(fdb(red, MAC{2}, "192.0.2.2", 0)))
+			w := n.follow(Config{Follow: []string{"vxlan100"}})
+			w.want("first", func(s *State) bool { return len(s.Entries) == 1 })
+			w.mu.Lock()
+			w.socket.pending, w.socket.seq = slices.Clone(dumps[3:]), 1<<31 // the answers of another are none of it
+			w.socket.round++
+			w.mirror.generation = w.socket.round
+			answer.Header.Seq, answer.Header.Pid = w.socket.seq, w.socket.pid
+			w.take([]syscall.NetlinkMessage{answer})
+			kept := len(w.mirror.fdb)
+			w.mu.Unlock()
+			if kept != 1 {
+				t.Error("entries are forgotten")
+			}
+			w.wantWithin(3*time.Second, "end of the dump", func(*State) bool {
+				w.states <- w.last // look again
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				return len(w.socket.pending) == 0 && w.failed == nil
+			})
+		})
 	}
 }

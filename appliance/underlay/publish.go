@@ -1,6 +1,7 @@
 package underlay
 
 import (
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -50,6 +51,7 @@ func (f *Follower) poke() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	asked := map[nextHop]bool{}
+	f.mute = nil
 	for _, r := range f.routes {
 		hop := nextHop{r.index, r.next}
 		if r.trouble != "" || asked[hop] || !slices.ContainsFunc(f.cfg.Ports, func(p Port) bool { return p.Index == r.index }) {
@@ -57,7 +59,7 @@ func (f *Follower) poke() {
 		}
 		asked[hop] = true
 		if err := f.mirror.poke(&f.router, hop); err != nil {
-			f.failed = err
+			f.mute = fmt.Errorf("keep next hop %v: %w", hop.addr, err)
 		}
 	}
 }

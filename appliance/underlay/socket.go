@@ -1,6 +1,7 @@
 package underlay
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"syscall"
@@ -18,7 +19,8 @@ type socket struct {
 	pid     uint32 // the kernel's name for the socket
 	pending []dump // asked for one after the other; the first is under way
 	seq     uint32 // of the dump under way
-	broken  bool   // that was interrupted by a change
+	broken  bool   // that was interrupted by a change, or refused
+	refused error  // why the kernel refused it, or ended it early
 	tries   int    // how often that was so
 	again   bool   // everything is to be dumped once more after that
 	round   uint32 // how often everything was asked for
@@ -72,7 +74,7 @@ func (s *socket) ask() error {
 		return nil
 	}
 	d := s.pending[0]
-	s.broken = false
+	s.broken, s.refused = false, nil
 	request := nl.NewNetlinkRequest(int(d.message), unix.NLM_F_DUMP)
 	if d.message == unix.RTM_GETLINK {
 		request.AddData(nl.NewIfInfomsg(int(d.family)))
@@ -94,7 +96,8 @@ func (s *socket) ask() error {
 }
 
 // dumped says whether a message is of the dump under way, and notes that the dump
-// has to be made again because the table changed meanwhile.
+// has to be made again because the table changed meanwhile, or the kernel failed: its
+// last message begins with an errno (linux/netlink.h, struct nlmsgerr).
 func (s *socket) dumped(m *syscall.NetlinkMessage) bool {
 	if len(s.pending) == 0 || m.Header.Seq != s.seq || m.Header.Pid != s.pid {
 		return false
@@ -102,7 +105,20 @@ func (s *socket) dumped(m *syscall.NetlinkMessage) bool {
 	if m.Header.Flags&unix.NLM_F_DUMP_INTR != 0 {
 		s.broken = true
 	}
+	if kind := m.Header.Type; kind == unix.NLMSG_ERROR || kind == unix.NLMSG_DONE {
+		if code := errnoIn(m.Data); code != 0 {
+			s.broken, s.refused = true, code
+		}
+	}
 	return true
+}
+
+// errnoIn is the errno of a message that may end a dump, 0 for none.
+func errnoIn(b []byte) syscall.Errno {
+	if len(b) < 4 {
+		return 0
+	}
+	return syscall.Errno(max(0, -int32(binary.NativeEndian.Uint32(b))))
 }
 
 // maxTries bounds how often a table is dumped that changes all the time: what a dump
