@@ -1,5 +1,7 @@
 package app
 
+import "strings"
+
 // Event is something odd about a flow or transaction, by its name in the rule
 // language (app-layer-event:http.unknown_error).
 type Event uint8
@@ -34,6 +36,14 @@ const (
 	AppProtoUnexpected         // applayer_unexpected_protocol
 	AppNoTLSAfterStartTLS      // applayer_no_tls_after_starttls
 
+	// Of DNS.
+	DNSMalformedData // dns.malformed_data
+	DNSNotRequest    // dns.not_request
+	DNSNotResponse   // dns.not_response
+	DNSZFlagSet      // dns.z_flag_set
+	DNSInvalidOpcode // dns.invalid_opcode
+	DNSFlooded       // dns.flooded
+
 	events
 )
 
@@ -44,10 +54,23 @@ var eventNames = map[Event]string{
 	AppOneDirectionOnly:        "applayer_detect_protocol_only_one_direction",
 	AppProtoUnexpected:         "applayer_unexpected_protocol",
 	AppNoTLSAfterStartTLS:      "applayer_no_tls_after_starttls",
+
+	DNSMalformedData: "dns.malformed_data",
+	DNSNotRequest:    "dns.not_request",
+	DNSNotResponse:   "dns.not_response",
+	DNSZFlagSet:      "dns.z_flag_set",
+	DNSInvalidOpcode: "dns.invalid_opcode",
+	DNSFlooded:       "dns.flooded",
 }
 
 // String is the event's name in rules.
 func (e Event) String() string { return eventNames[e] }
+
+// Short is the event's name without its protocol's, as events say it.
+func (e Event) Short() string {
+	name := eventNames[e]
+	return name[strings.IndexByte(name, '.')+1:]
+}
 
 // EventByName returns the event with a name of the rule language.
 func EventByName(name string) (Event, bool) {

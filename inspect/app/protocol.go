@@ -65,7 +65,9 @@ type Input struct {
 	Data []byte         // borrowed until Parse returns; may be empty with End
 	Gap  uint32         // bytes that are missing before Data, and will not come
 	End  bool           // nothing comes after Data in this direction
-	Time int64          // nanoseconds since 1970
+	// Stream says that the bytes are of a stream, and Data the next of it.
+	Stream bool
+	Time   int64 // nanoseconds since 1970
 }
 
 // ToServer says whether the bytes go to the side that did not open the flow.

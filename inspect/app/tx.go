@@ -25,6 +25,7 @@ type Tx struct {
 	Changed [2]bool
 	Events  EventSet // all of the transaction so far
 	Mark    [Users]uint32
+	told    EventSet // of Events, reported
 	Content
 }
 
@@ -65,3 +66,6 @@ type Fields interface {
 	List(key string)   // until End
 	End()
 }
+
+// Reset makes a transaction a new one, with the memory of its content kept.
+func (t *Tx) Reset(id uint64) { *t = Tx{ID: id, Content: t.Content} }
