@@ -52,7 +52,7 @@ func (c *Config) checkTap() (errs []KeyError) {
 			break
 		}
 	}
-	if slices.Contains(t.MirrorPorts, 0) || len(c.linkPorts()) > afxdp.MaxVXLANPorts {
+	if slices.Contains(t.MirrorPorts, 0) || len(c.LinkPorts()) > afxdp.MaxVXLANPorts {
 		wrong("mirror_ports", "want UDP ports, each 1 to 65535, and together with datapath.vxlan_ports at most %d", afxdp.MaxVXLANPorts)
 	}
 	return append(errs, t.checkUnwrap(c.Datapath.VXLANPorts)...)
@@ -96,8 +96,8 @@ func (c *Config) mirror() *pipeline.Mirror {
 	return &pipeline.Mirror{Ports: c.Tap.MirrorPorts, VNIs: vnis}
 }
 
-// linkPorts are the UDP ports that the link takes frames of.
-func (c *Config) linkPorts() []uint16 {
+// LinkPorts are the UDP ports that the link takes frames of.
+func (c *Config) LinkPorts() []uint16 {
 	ports := slices.Clone(c.Datapath.VXLANPorts)
 	if c.taps() && c.Tap.Unwrap {
 		for _, p := range c.Tap.MirrorPorts {
@@ -113,7 +113,7 @@ func (c *Config) linkPorts() []uint16 {
 // the kernel.
 func (c *Config) asTap(link *afxdp.Config) {
 	link.Tap, link.Mirror = true, c.mirror()
-	link.VXLANPorts = c.linkPorts()
+	link.VXLANPorts = c.LinkPorts()
 	link.NotVXLAN, link.Overload, link.Offload = afxdp.Relay, afxdp.Drop, 0
 }
 

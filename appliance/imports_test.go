@@ -45,7 +45,7 @@ var allowed = []place{
 	{"appliance/link…", []string{"pipeline…", "appliance/link/linktest", "appliance/link/pace"}},
 	{"appliance/underlay", nil},
 	{"appliance/eve", []string{"pipeline…", "inspect/segment", "inspect/app", "inspect/ips", "rules…"}},
-	{"appliance/doctor", []string{"pipeline/wire", "rules", "appliance", "appliance/admin", "appliance/link/afxdp"}},
+	{"appliance/doctor", []string{"pipeline/wire", "rules", "appliance", "appliance/admin", "appliance/link/afxdp", "appliance/link/nfqueue"}},
 	{"appliance/top", []string{"appliance/admin"}},
 	{"appliance", []string{"pipeline…", "rules…", "inspect…", "appliance/link…", "appliance/eve", "appliance/admin", "appliance/underlay"}},
 	{"appliance/admin", []string{"pipeline…", "rules", "inspect/segment"}},

@@ -15,6 +15,8 @@
 //	offloads.go   who merges or changes frames before they are seen
 //	peer.go       the other ends of veth ports; namespaces.go finds them
 //	vxlan.go      who else wants the VXLAN ports; sockets.go finds out
+//	queue.go      the kernel's queues of nfqueue mode; queuerules.go: and the rules that fill them
+//	tap.go        do copies come
 //	vteps.go      other VTEPs: are they there; echo.go, pathmtu.go: how large may packets be
 //	edit.go       commands that change a key of the configuration; shell.go: words of commands
 package doctor

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/vishvananda/netlink"
+
 	"vxwall/appliance"
 	"vxwall/appliance/admin"
 	"vxwall/appliance/link/afxdp"
@@ -34,6 +36,8 @@ type port struct {
 	afxdp.PortFacts
 	err  error // it cannot be looked at
 	peer *peer // nil unless it is a veth
+
+	promiscuous bool // it takes frames whatever their MAC address
 }
 
 // check looks at one thing.
@@ -46,12 +50,12 @@ type check struct {
 // the ports, the network behind them.
 var checks = []check{
 	{"kernel", lookKernel},
-	{"bpf", lookBPF},
-	{"bpf-jit", lookJIT},
-	{"af-xdp", lookAFXDP},
-	{"bpf-fs", lookBPFFS},
+	{"bpf", forXDP(lookBPF)},
+	{"bpf-jit", forXDP(lookJIT)},
+	{"af-xdp", forXDP(lookAFXDP)},
+	{"bpf-fs", forXDP(lookBPFFS)},
 	{"capabilities", lookCapabilities},
-	{"locked-memory", lookLockedMemory},
+	{"locked-memory", forXDP(lookLockedMemory)},
 	{"memory", lookMemory},
 	{"hugepages", lookHugePages},
 	{"configuration", lookConfiguration},
@@ -64,6 +68,9 @@ var checks = []check{
 	{"xdp", lookXDP},
 	{"offloads", eachPort(lookOffloads)},
 	{"far-end", eachPort(lookFarEnd)},
+	{"queue", lookQueue},
+	{"queue-rules", lookQueueRules},
+	{"tap", lookTap},
 	{"vxlan-port", lookVXLANPorts},
 	{"netfilter", lookNetfilter},
 	{"vtep", lookVTEPs},
@@ -98,6 +105,9 @@ func examinePort(name, pin string) (p port) {
 	if p.err == nil && p.Kind == "veth" {
 		p.peer = findPeer(p.Index)
 	}
+	if link, err := netlink.LinkByIndex(p.Index); p.err == nil && err == nil {
+		p.promiscuous = link.Attrs().Promisc > 0
+	}
 	return p
 }
 
@@ -120,6 +130,19 @@ func eachPort(look func(p *patient, at *port) []Finding) func(context.Context, *
 			}
 		}
 		return list
+	}
+}
+
+// mode is that of the datapath.
+func (p *patient) mode() string { return p.Config.Datapath.Mode }
+
+// forXDP makes a check of what XDP needs: other modes do without.
+func forXDP(look func(context.Context, *patient) []Finding) func(context.Context, *patient) []Finding {
+	return func(ctx context.Context, p *patient) []Finding {
+		if p.mode() == nfqueueMode {
+			return one(OK, "", "not needed in nfqueue mode")
+		}
+		return look(ctx, p)
 	}
 }
 

@@ -38,9 +38,10 @@ func TestJudgements(t *testing.T) {
 		{judgeKernel("6.5.99", "x86_64"), "problem: Linux 6.5.99: vxwall needs 6.6 or newer"},
 		{judgeKernel("5.19.0", "x86_64"), "problem: "},
 		{judgeKernel("strange", "x86_64"), "not checked: "},
-		{judgeCapabilities(all), "ok: "},
-		{judgeCapabilities(1<<unix.CAP_SYS_ADMIN | all&^(1<<unix.CAP_BPF|1<<unix.CAP_PERFMON)), "ok: "},
-		{judgeCapabilities(all &^ (1 << unix.CAP_NET_RAW)), "problem: this process lacks CAP_NET_RAW (to open AF_XDP sockets) $ setcap cap_net_admin,cap_net_raw,cap_bpf,cap_perfmon,cap_ipc_lock+ep /"},
+		{judgeCapabilities(all, capabilities), "ok: "},
+		{judgeCapabilities(1<<unix.CAP_SYS_ADMIN|all&^(1<<unix.CAP_BPF|1<<unix.CAP_PERFMON), capabilities), "ok: "},
+		{judgeCapabilities(1<<unix.CAP_NET_ADMIN|1<<unix.CAP_NET_RAW, queueCapabilities), "ok: "},
+		{judgeCapabilities(all&^(1<<unix.CAP_NET_RAW), capabilities), "problem: this process lacks CAP_NET_RAW (to open AF_XDP sockets) $ setcap cap_net_admin,cap_net_raw,cap_bpf,cap_perfmon,cap_ipc_lock+ep /"},
 		{judgeLockedMemory(20<<20, 8<<20, false), "problem: frames take 20 MiB, the limit is 8192 kiB $ ulimit -l unlimited"},
 		{judgeLockedMemory(20<<20, 8<<20, true), "ok: CAP_IPC_LOCK"},
 		{judgeLockedMemory(20<<20, unix.RLIM_INFINITY, false), "ok: frames take 20 MiB, the limit is unlimited"},
@@ -58,7 +59,7 @@ func TestJudgements(t *testing.T) {
 // hardware is a port of a driver with native XDP.
 func hardware(name string) port {
 	p := port{PortFacts: afxdp.PortFacts{Kind: "device", Ethernet: true, Up: true, Carrier: true}}
-	p.Name, p.Driver, p.MTU, p.Queues = name, "virtio_net", 1500, 2
+	p.Name, p.Driver, p.MTU, p.Queues, p.promiscuous = name, "virtio_net", 1500, 2, true
 	p.Channels = afxdp.Channels{Combined: 2, MaxCombined: 8}
 	p.XDP = afxdp.Features{Known: true, Native: true, TakesFrames: true}
 	return p
@@ -102,6 +103,10 @@ func TestPorts(t *testing.T) {
 			"ok: hardware, driver virtio_net, up, no carrier\nproblem: it has no carrier"},
 		{"left behind", func(p *patient) []Finding { return lookPort(p, &p.ports[0]) }, []port{alter(func(p *port) { p.Ours, p.Program, p.Index = true, 7, 1<<30 })}, nil,
 			"ok: hardware, driver virtio_net, up\nwarning: the XDP program of a vxwall that does not run is on it (program 7)"},
+		{"not promiscuous", func(p *patient) []Finding { return lookPort(p, &p.ports[0]) }, []port{alter(func(p *port) { p.promiscuous, p.Index = false, 1<<30 })}, nil,
+			"ok: hardware, driver virtio_net, up\nproblem: it takes only frames that are for itself, and those of a wire are for others $ ip link set dev eth1 promisc on"},
+		{"not promiscuous, of a VTEP", func(p *patient) []Finding { return lookPort(p, &p.ports[0]) }, []port{alter(func(p *port) { p.promiscuous, p.Index = false, 1<<30 })},
+			func(p *patient) { p.Config.Datapath.Mode = "vtep" }, "ok: hardware, driver virtio_net, up"},
 		{"no Ethernet", func(p *patient) []Finding { return lookPort(p, &p.ports[0]) }, []port{alter(func(p *port) { p.Ethernet, p.Kind, p.Index = false, "tuntap", 1<<30 })}, nil,
 			"problem: tuntap does not carry Ethernet frames"},
 	} {
@@ -132,17 +137,20 @@ func TestFarEndOfEarlyGRO(t *testing.T) {
 
 // TestEdit: the command sets the key, whether the file has it or not.
 func TestEdit(t *testing.T) {
-	for _, c := range []struct{ before, key, value, after string }{
-		{"[datapath]\nworkers = 4 # four\n", "workers", "0", "[datapath]\nworkers = 0 # four\n"},
-		{"[datapath]\n  xdp=\"native\"\n", "xdp", `"auto"`, "[datapath]\n  xdp=\"auto\"\n"},
-		{"# x\n[datapath] # y\nports = []\n", "xdp", `"generic"`, "# x\n[datapath] # y\nxdp = \"generic\"\nports = []\n"},
-		{"[datapath]\n# workers = 1\n", "workers", "2", "[datapath]\nworkers = 2\n# workers = 1\n"},
+	for _, c := range []struct{ before, table, key, value, after string }{
+		{"[datapath]\nworkers = 4 # four\n", "datapath", "workers", "0", "[datapath]\nworkers = 0 # four\n"},
+		{"[datapath]\n  xdp=\"native\"\n", "datapath", "xdp", `"auto"`, "[datapath]\n  xdp=\"auto\"\n"},
+		{"# x\n[datapath] # y\nports = []\n", "datapath", "xdp", `"generic"`, "# x\n[datapath] # y\nxdp = \"generic\"\nports = []\n"},
+		{"[nfqueue]\nqueues = 7\nqueue = 7\n", "nfqueue", "queue", "8", "[nfqueue]\nqueues = 7\nqueue = 8\n"},
+		{"[nfqueue]\n", "nfqueue", "queue", "8", "[nfqueue]\nqueue = 8\n"},
+		{"[datapath]\n", "nfqueue", "queue", "8", "[datapath]\n\n[nfqueue]\nqueue = 8\n"},
+		{"[datapath]\n# workers = 1\n", "datapath", "workers", "2", "[datapath]\nworkers = 2\n# workers = 1\n"},
 	} {
 		file := filepath.Join(t.TempDir(), "c.toml")
 		if err := os.WriteFile(file, []byte(c.before), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.Command("sh", "-c", edit(file, c.key, c.value)).CombinedOutput()
+		out, err := exec.Command("sh", "-c", edit(file, c.table, c.key, c.value)).CombinedOutput()
 		text, _ := os.ReadFile(file)
 		if err != nil || string(text) != c.after {
 			t.Errorf("%v %s\ngot  %q\nwant %q", err, out, text, c.after)

@@ -13,9 +13,12 @@ import (
 const conntrackDir = "/proc/sys/net/netfilter/"
 
 // lookNetfilter is about iptables and connection tracking, which never see what XDP takes.
-func lookNetfilter(context.Context, *patient) []Finding {
+func lookNetfilter(_ context.Context, p *patient) []Finding {
 	tables := strings.Fields(readText("/proc/thread-self/net/ip_tables_names"))
 	rules := "iptables and nftables do not see what comes in at the ports: XDP is first"
+	if p.mode() == nfqueueMode {
+		rules = "rules behind the table mangle decide about what vxwall lets pass"
+	}
 	if len(tables) > 0 {
 		rules += "; iptables has tables here: " + strings.Join(tables, ", ")
 	}

@@ -89,7 +89,10 @@ func lookFarEnd(p *patient, at *port) []Finding {
 		f := finding(NotChecked, at.Name, "the other end of this veth: %v", at.peer.err)
 		return []Finding{f.advise("there, run for its interface, here called IF: ethtool -K IF tx off gso off tso off; ethtool -K IF gro on")}
 	}
-	list := append(at.farTransmit(), at.farReceive()...)
+	list := at.farTransmit()
+	if p.mode() != "tap" { // which sends nothing
+		list = append(list, at.farReceive()...)
+	}
 	if mtu := p.mtu(); at.peer.mtu != mtu && at.MTU <= afxdp.NativeMTU { // else see mtu
 		f := finding(Problem, at.Name, "the other end, %s, has MTU %d instead of %d: larger frames are lost", at.farName(), at.peer.mtu, mtu)
 		list = append(list, f.mend(at.peer.command("ip link set dev %s mtu %d", at.peer.name, mtu)))

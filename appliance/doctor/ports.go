@@ -33,6 +33,10 @@ func lookPort(p *patient, at *port) []Finding {
 		f := finding(Warning, at.Name, "the XDP program of a vxwall that does not run is on it (program %d)", at.Program)
 		list = append(list, f.advise("start vxwall, which takes it over; or, to end the wire: vxwall detach --port %s", at.Name))
 	}
+	if p.mode() == "wire" && at.kind() == "hardware" && !at.promiscuous {
+		f := finding(Problem, at.Name, "it takes only frames that are for itself, and those of a wire are for others")
+		list = append(list, f.mend(shell("ip link set dev %s promisc on", at.Name)))
+	}
 	if err := at.busy(); err != nil {
 		list = append(list, *err)
 	}
@@ -81,7 +85,7 @@ func lookMTU(_ context.Context, p *patient) (list []Finding) {
 			list = append(list, p.judgeMTU(at)...)
 		}
 	}
-	if p.Config.Datapath.Mode == "nfqueue" {
+	if p.mode() == nfqueueMode {
 		return one(NotChecked, "", "nfqueue mode has no ports: the kernel hands packets over")
 	}
 	if len(p.ports) == 0 {

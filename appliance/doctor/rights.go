@@ -28,20 +28,29 @@ var capabilities = []capability{
 	{unix.CAP_IPC_LOCK, "cap_ipc_lock", "lock the memory of frames"},
 }
 
-func lookCapabilities(context.Context, *patient) []Finding {
+// queueCapabilities are those of nfqueue mode.
+var queueCapabilities = []capability{
+	{unix.CAP_NET_ADMIN, "cap_net_admin", "bind a queue and give verdicts"},
+	{unix.CAP_NET_RAW, "cap_net_raw", "send what was held, and answers"},
+}
+
+func lookCapabilities(_ context.Context, p *patient) []Finding {
 	have, err := effective("/proc/thread-self/status")
 	if err != nil {
 		return one(NotChecked, "", "%v", err)
 	}
-	return judgeCapabilities(have)
+	if p.mode() == nfqueueMode {
+		return judgeCapabilities(have, queueCapabilities)
+	}
+	return judgeCapabilities(have, capabilities)
 }
 
-func judgeCapabilities(have uint64) []Finding {
+func judgeCapabilities(have uint64, needed []capability) []Finding {
 	if have&(1<<unix.CAP_SYS_ADMIN) != 0 { // has been what CAP_BPF and CAP_PERFMON are now
 		have |= 1<<unix.CAP_BPF | 1<<unix.CAP_PERFMON
 	}
 	var names, lacks []string
-	for _, c := range capabilities {
+	for _, c := range needed {
 		names = append(names, c.name)
 		if have&(1<<c.bit) == 0 {
 			lacks = append(lacks, fmt.Sprintf("%s (to %s)", strings.ToUpper(c.name), c.what))
@@ -99,6 +108,9 @@ func judgeLockedMemory(need, limit uint64, unlimited bool) []Finding {
 // frameMemory is how much memory the frames of all rings take; with ports that
 // cannot be looked at, that of two with one queue each.
 func (p *patient) frameMemory() uint64 {
+	if p.mode() == nfqueueMode {
+		return uint64(p.Config.NFQueue.Count) * uint64(p.Config.NFQueue.Buffer)
+	}
 	ports := []afxdp.PortFacts{}
 	for _, at := range p.usable() {
 		ports = append(ports, at.PortFacts)

@@ -29,6 +29,10 @@ func lookVTEPs(ctx context.Context, p *patient) []Finding {
 		f := finding(NotChecked, "", "a port is not here: its VTEPs may be other machines than those of the same addresses here")
 		return []Finding{f.advise("ask where the ports are, such as: nsenter --net=/run/netns/NAME vxwall doctor")}
 	}
+	if p.mode() == "tap" && len(p.VTEPs) == 0 {
+		f := finding(NotChecked, "", "the VTEPs that copies tell of may be out of reach, or others than those of the same addresses here")
+		return []Finding{f.advise("name them, if they are to be asked: vxwall doctor --vtep 192.0.2.1")}
+	}
 	vteps := p.vteps(ctx)
 	if len(vteps) == 0 {
 		return []Finding{finding(NotChecked, "", "no VTEP is known here").advise("name them: vxwall doctor --vtep 192.0.2.1 --vtep 192.0.2.2")}
@@ -57,8 +61,8 @@ func (p *patient) elsewhere() bool {
 	return slices.ContainsFunc(p.ports, func(at port) bool { return at.err != nil })
 }
 
-// vteps are the VTEPs that were given, else those of the configuration, of live flows and
-// of the forwarding databases of VXLAN devices.
+// vteps are the VTEPs that were given, else those of the configuration, of the forwarding
+// databases of VXLAN devices and of live flows, which anybody may begin: they come last.
 func (p *patient) vteps(ctx context.Context) []netip.Addr {
 	if len(p.VTEPs) > 0 {
 		return p.VTEPs
@@ -73,6 +77,14 @@ func (p *patient) vteps(ctx context.Context) []netip.Addr {
 		addr, _ := netip.ParseAddr(p.Config.Peer[i].Address)
 		add(addr)
 	}
+	devices, _ := vxlanDevices()
+	for _, d := range devices {
+		entries, _ := netlink.NeighList(d.Index, unix.AF_BRIDGE)
+		for _, e := range entries {
+			addr, _ := netip.AddrFromSlice(e.IP)
+			add(addr)
+		}
+	}
 	if p.daemon != nil {
 		ctx, cancel := context.WithTimeout(ctx, askTime)
 		defer cancel()
@@ -84,15 +96,6 @@ func (p *patient) vteps(ctx context.Context) []netip.Addr {
 			}
 		}
 	}
-	devices, _ := vxlanDevices()
-	for _, d := range devices {
-		entries, _ := netlink.NeighList(d.Index, unix.AF_BRIDGE)
-		for _, e := range entries {
-			addr, _ := netip.AddrFromSlice(e.IP)
-			add(addr)
-		}
-	}
-	slices.SortFunc(list, netip.Addr.Compare)
 	return list
 }
 

@@ -13,12 +13,15 @@ import (
 // lookVXLANPorts is about who else wants the UDP ports that mean VXLAN: XDP takes the
 // packets before any socket sees them.
 func lookVXLANPorts(_ context.Context, p *patient) (list []Finding) {
-	ports := p.Config.Datapath.VXLANPorts
+	ports := p.Config.LinkPorts()
 	devices, err := vxlanDevices()
 	if err != nil {
 		return one(NotChecked, "", "%v", err)
 	}
 	taken := map[uint16]bool{}
+	if p.mode() == nfqueueMode {
+		return p.guarded(devices)
+	}
 	for _, d := range devices {
 		if slices.Contains(ports, uint16(d.Port)) && d.Flags&net.FlagUp != 0 {
 			list, taken[uint16(d.Port)] = append(list, p.judgeDevice(d)), true
@@ -38,6 +41,37 @@ func lookVXLANPorts(_ context.Context, p *patient) (list []Finding) {
 	for _, port := range ports {
 		if !taken[port] {
 			list = append(list, finding(OK, fmt.Sprint(port), "nobody else listens there"))
+		}
+	}
+	return list
+}
+
+// guarded is about what a host's own vxwall is there for: the VXLAN devices and sockets of
+// its ports. Nothing is wrong with them.
+func (p *patient) guarded(devices []*netlink.Vxlan) (list []Finding) {
+	ports := p.Config.Datapath.VXLANPorts
+	users := map[uint16]bool{}
+	for _, d := range devices {
+		port := uint16(d.Port)
+		if !slices.Contains(ports, port) {
+			f := finding(Warning, fmt.Sprint(port), "the kernel's VXLAN device %s (VNI %d) has UDP port %d: what it carries is not judged", d.Name, d.VxlanId, port)
+			list = append(list, f.advise("add %d to vxlan_ports under [datapath]", port))
+			continue
+		}
+		list, users[port] = append(list, finding(OK, fmt.Sprint(port), "what the kernel's VXLAN device %s (VNI %d) sends and gets is judged", d.Name, d.VxlanId)), true
+	}
+	sockets, err := udpSockets(ports)
+	if err != nil {
+		return append(list, finding(NotChecked, "", "%v", err))
+	}
+	for _, s := range sockets {
+		if !users[s.port] {
+			list, users[s.port] = append(list, finding(OK, fmt.Sprint(s.port), "a VTEP listens at UDP %s", addressOf(s))), true
+		}
+	}
+	for _, port := range ports {
+		if !users[port] {
+			list = append(list, finding(Warning, fmt.Sprint(port), "no VTEP of this network namespace has it: there is nothing to judge but what is forwarded"))
 		}
 	}
 	return list

@@ -11,7 +11,7 @@
 //	socket.go               the netlink socket of a queue
 //	message.go              its messages, written and read
 //	mmsg_unsafe.go          many of them in one system call
-//	rules.go, ruleset.go    rules of iptables, as a text and in the kernel
+//	rules.go, ruleset.go    rules of iptables, as a text and in the kernel; found.go: are they there
 //
 // A packet begins with its IP header (pipeline.LinkRaw) and is whole: the kernel
 // computes the checksums that an interface would, and cuts what is larger than the MTU
