@@ -1,7 +1,7 @@
 package app
 
-// Body is bytes that come over time. It keeps the newest Keep bytes that were
-// looked at already, and all that were not yet. The zero value keeps none.
+// Body is bytes that come over time. It keeps at least the newest Keep bytes that
+// were looked at already, and all that were not yet. The zero value keeps none.
 type Body struct {
 	Keep  int // bytes kept of what was looked at
 	kept  []byte
@@ -10,18 +10,47 @@ type Body struct {
 	final bool
 }
 
-// Reset empties the body but keeps its memory.
-func (b *Body) Reset() { b.kept, b.base, b.seen, b.final = b.kept[:0], 0, 0, false }
+// bodySlack is how much more memory than 4 times Keep a body may hold on to.
+const bodySlack = 16 << 10
+
+// Reset empties the body but keeps its memory, if that is not much.
+func (b *Body) Reset() {
+	b.kept, b.base, b.seen, b.final = b.kept[:0], 0, 0, false
+	if b.oversized() {
+		b.kept = nil
+	}
+}
+
+func (b *Body) oversized() bool { return cap(b.kept) > 4*b.Keep+bodySlack }
 
 // Append adds bytes. What was looked at and is older than Keep goes.
 func (b *Body) Append(data []byte) {
-	if drop := b.seen - b.Keep; drop > 0 {
-		n := copy(b.kept, b.kept[drop:])
-		b.kept = b.kept[:n]
+	drop := b.seen - b.Keep
+	if drop > b.Keep || drop > 0 && len(b.kept)+len(data) > cap(b.kept) {
+		kept := b.kept[:0]
+		if b.oversized() {
+			kept = make([]byte, 0, 2*b.Keep+len(data))
+		}
+		b.kept = append(kept, b.kept[drop:]...)
 		b.base += uint64(drop)
 		b.seen -= drop
 	}
 	b.kept = append(b.kept, data...)
+}
+
+// skipMark is how many zeros stand for a hole, if bytes before it were not looked at yet.
+const skipMark = 64
+
+// Skip says that n bytes are missing. They count, and nothing matches across them.
+func (b *Body) Skip(n uint64) {
+	if b.seen == len(b.kept) {
+		b.base += uint64(len(b.kept)) + n
+		b.kept, b.seen = b.kept[:0], 0
+		return
+	}
+	mark := min(n, skipMark)
+	b.kept = append(b.kept, make([]byte, mark)...)
+	b.base += n - mark
 }
 
 // Finish says that nothing more comes.

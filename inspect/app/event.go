@@ -44,6 +44,68 @@ const (
 	DNSInvalidOpcode // dns.invalid_opcode
 	DNSFlooded       // dns.flooded
 
+	// Of HTTP/1.
+	HTTPUnknownError                           // http.unknown_error
+	HTTPGzipDecompressionFailed                // http.gzip_decompression_failed
+	HTTPRequestFieldMissingColon               // http.request_field_missing_colon
+	HTTPResponseFieldMissingColon              // http.response_field_missing_colon
+	HTTPInvalidRequestChunkLen                 // http.invalid_request_chunk_len
+	HTTPInvalidResponseChunkLen                // http.invalid_response_chunk_len
+	HTTPInvalidTransferEncodingValueInRequest  // http.invalid_transfer_encoding_value_in_request
+	HTTPInvalidTransferEncodingValueInResponse // http.invalid_transfer_encoding_value_in_response
+	HTTPInvalidContentLengthFieldInRequest     // http.invalid_content_length_field_in_request
+	HTTPInvalidContentLengthFieldInResponse    // http.invalid_content_length_field_in_response
+	HTTPDuplicateContentLengthFieldInRequest   // http.duplicate_content_length_field_in_request
+	HTTPDuplicateContentLengthFieldInResponse  // http.duplicate_content_length_field_in_response
+	HTTPContinueAlreadySeen                    // http.100_continue_already_seen
+	HTTPUnableToMatchResponseToRequest         // http.unable_to_match_response_to_request
+	HTTPInvalidServerPortInRequest             // http.invalid_server_port_in_request
+	HTTPInvalidAuthorityPort                   // http.invalid_authority_port
+	HTTPRequestHeaderInvalid                   // http.request_header_invalid
+	HTTPResponseHeaderInvalid                  // http.response_header_invalid
+	HTTPMissingHostHeader                      // http.missing_host_header
+	HTTPHostHeaderAmbiguous                    // http.host_header_ambiguous
+	HTTPInvalidRequestFieldFolding             // http.invalid_request_field_folding
+	HTTPInvalidResponseFieldFolding            // http.invalid_response_field_folding
+	HTTPRequestFieldTooLong                    // http.request_field_too_long
+	HTTPResponseFieldTooLong                   // http.response_field_too_long
+	HTTPFileNameTooLong                        // http.file_name_too_long
+	HTTPRequestLineInvalid                     // http.request_line_invalid
+	HTTPRequestLineMissingProtocol             // http.request_line_missing_protocol
+	HTTPRequestBodyUnexpected                  // http.request_body_unexpected
+	HTTPResponseBodyUnexpected                 // http.response_body_unexpected
+	HTTPRequestServerPortTCPPortMismatch       // http.request_server_port_tcp_port_mismatch
+	HTTPRequestURIHostInvalid                  // http.request_uri_host_invalid
+	HTTPRequestHeaderHostInvalid               // http.request_header_host_invalid
+	HTTPRequestAuthUnrecognized                // http.request_auth_unrecognized
+	HTTPRequestHeaderRepetition                // http.request_header_repetition
+	HTTPResponseHeaderRepetition               // http.response_header_repetition
+	HTTPRequestTooManyHeaders                  // http.request_too_many_headers
+	HTTPResponseTooManyHeaders                 // http.response_too_many_headers
+	HTTPRequestChunkExtension                  // http.request_chunk_extension
+	HTTPResponseChunkExtension                 // http.response_chunk_extension
+	HTTPDoubleEncodedURI                       // http.double_encoded_uri
+	HTTPURIDelimNonCompliant                   // http.uri_delim_non_compliant
+	HTTPMethodDelimNonCompliant                // http.method_delim_non_compliant
+	HTTPRequestLineLeadingWhitespace           // http.request_line_leading_whitespace
+	HTTPTooManyEncodingLayers                  // http.too_many_encoding_layers
+	HTTPAbnormalCEHeader                       // http.abnormal_ce_header
+	HTTPResponseMultipartByteranges            // http.response_multipart_byteranges
+	HTTPResponseAbnormalTransferEncoding       // http.response_abnormal_transfer_encoding
+	HTTPResponseChunkedOldProto                // http.response_chunked_old_proto
+	HTTPResponseInvalidProtocol                // http.response_invalid_protocol
+	HTTPResponseInvalidStatus                  // http.response_invalid_status
+	HTTPRequestLineIncomplete                  // http.request_line_incomplete
+	HTTPLZMAMemlimitReached                    // http.lzma_memlimit_reached
+	HTTPCompressionBomb                        // http.compression_bomb
+	HTTPRangeInvalid                           // http.range_invalid
+	HTTPMultipartGenericError                  // http.multipart_generic_error
+	HTTPMultipartNoFiledata                    // http.multipart_no_filedata
+	HTTPMultipartInvalidHeader                 // http.multipart_invalid_header
+	HTTPTooManyWarnings                        // http.too_many_warnings
+	HTTPFailedProtocolChange                   // http.failed_protocol_change
+	HTTPTooManyTransactions                    // http.too_many_transactions
+
 	events
 )
 
@@ -61,6 +123,67 @@ var eventNames = map[Event]string{
 	DNSZFlagSet:      "dns.z_flag_set",
 	DNSInvalidOpcode: "dns.invalid_opcode",
 	DNSFlooded:       "dns.flooded",
+
+	HTTPUnknownError:                           "http.unknown_error",
+	HTTPGzipDecompressionFailed:                "http.gzip_decompression_failed",
+	HTTPRequestFieldMissingColon:               "http.request_field_missing_colon",
+	HTTPResponseFieldMissingColon:              "http.response_field_missing_colon",
+	HTTPInvalidRequestChunkLen:                 "http.invalid_request_chunk_len",
+	HTTPInvalidResponseChunkLen:                "http.invalid_response_chunk_len",
+	HTTPInvalidTransferEncodingValueInRequest:  "http.invalid_transfer_encoding_value_in_request",
+	HTTPInvalidTransferEncodingValueInResponse: "http.invalid_transfer_encoding_value_in_response",
+	HTTPInvalidContentLengthFieldInRequest:     "http.invalid_content_length_field_in_request",
+	HTTPInvalidContentLengthFieldInResponse:    "http.invalid_content_length_field_in_response",
+	HTTPDuplicateContentLengthFieldInRequest:   "http.duplicate_content_length_field_in_request",
+	HTTPDuplicateContentLengthFieldInResponse:  "http.duplicate_content_length_field_in_response",
+	HTTPContinueAlreadySeen:                    "http.100_continue_already_seen",
+	HTTPUnableToMatchResponseToRequest:         "http.unable_to_match_response_to_request",
+	HTTPInvalidServerPortInRequest:             "http.invalid_server_port_in_request",
+	HTTPInvalidAuthorityPort:                   "http.invalid_authority_port",
+	HTTPRequestHeaderInvalid:                   "http.request_header_invalid",
+	HTTPResponseHeaderInvalid:                  "http.response_header_invalid",
+	HTTPMissingHostHeader:                      "http.missing_host_header",
+	HTTPHostHeaderAmbiguous:                    "http.host_header_ambiguous",
+	HTTPInvalidRequestFieldFolding:             "http.invalid_request_field_folding",
+	HTTPInvalidResponseFieldFolding:            "http.invalid_response_field_folding",
+	HTTPRequestFieldTooLong:                    "http.request_field_too_long",
+	HTTPResponseFieldTooLong:                   "http.response_field_too_long",
+	HTTPFileNameTooLong:                        "http.file_name_too_long",
+	HTTPRequestLineInvalid:                     "http.request_line_invalid",
+	HTTPRequestLineMissingProtocol:             "http.request_line_missing_protocol",
+	HTTPRequestBodyUnexpected:                  "http.request_body_unexpected",
+	HTTPResponseBodyUnexpected:                 "http.response_body_unexpected",
+	HTTPRequestServerPortTCPPortMismatch:       "http.request_server_port_tcp_port_mismatch",
+	HTTPRequestURIHostInvalid:                  "http.request_uri_host_invalid",
+	HTTPRequestHeaderHostInvalid:               "http.request_header_host_invalid",
+	HTTPRequestAuthUnrecognized:                "http.request_auth_unrecognized",
+	HTTPRequestHeaderRepetition:                "http.request_header_repetition",
+	HTTPResponseHeaderRepetition:               "http.response_header_repetition",
+	HTTPRequestTooManyHeaders:                  "http.request_too_many_headers",
+	HTTPResponseTooManyHeaders:                 "http.response_too_many_headers",
+	HTTPRequestChunkExtension:                  "http.request_chunk_extension",
+	HTTPResponseChunkExtension:                 "http.response_chunk_extension",
+	HTTPDoubleEncodedURI:                       "http.double_encoded_uri",
+	HTTPURIDelimNonCompliant:                   "http.uri_delim_non_compliant",
+	HTTPMethodDelimNonCompliant:                "http.method_delim_non_compliant",
+	HTTPRequestLineLeadingWhitespace:           "http.request_line_leading_whitespace",
+	HTTPTooManyEncodingLayers:                  "http.too_many_encoding_layers",
+	HTTPAbnormalCEHeader:                       "http.abnormal_ce_header",
+	HTTPResponseMultipartByteranges:            "http.response_multipart_byteranges",
+	HTTPResponseAbnormalTransferEncoding:       "http.response_abnormal_transfer_encoding",
+	HTTPResponseChunkedOldProto:                "http.response_chunked_old_proto",
+	HTTPResponseInvalidProtocol:                "http.response_invalid_protocol",
+	HTTPResponseInvalidStatus:                  "http.response_invalid_status",
+	HTTPRequestLineIncomplete:                  "http.request_line_incomplete",
+	HTTPLZMAMemlimitReached:                    "http.lzma_memlimit_reached",
+	HTTPCompressionBomb:                        "http.compression_bomb",
+	HTTPRangeInvalid:                           "http.range_invalid",
+	HTTPMultipartGenericError:                  "http.multipart_generic_error",
+	HTTPMultipartNoFiledata:                    "http.multipart_no_filedata",
+	HTTPMultipartInvalidHeader:                 "http.multipart_invalid_header",
+	HTTPTooManyWarnings:                        "http.too_many_warnings",
+	HTTPFailedProtocolChange:                   "http.failed_protocol_change",
+	HTTPTooManyTransactions:                    "http.too_many_transactions",
 }
 
 // String is the event's name in rules.

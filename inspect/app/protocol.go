@@ -68,6 +68,9 @@ type Input struct {
 	// Stream says that the bytes are of a stream, and Data the next of it.
 	Stream bool
 	Time   int64 // nanoseconds since 1970
+	// Unread is set by Parse: bytes at the end of Data that belong to the protocol
+	// which Parser.Switch names.
+	Unread int
 }
 
 // ToServer says whether the bytes go to the side that did not open the flow.

@@ -21,7 +21,8 @@ type Tx struct {
 	ID       uint64   // counted from 0 in each flow
 	Progress [2]uint8 // per direction: the protocol's own steps, ascending; Complete at the end
 	// Changed says per direction whether something came since the stages last looked. The
-	// tracker clears it after each packet.
+	// tracker clears it after each packet: a parser that finds it clear knows that all of
+	// its bodies in that direction were looked at ([Body.Seen]).
 	Changed [2]bool
 	Events  EventSet // all of the transaction so far
 	Mark    [Users]uint32
