@@ -51,12 +51,3 @@ func (r *Result) reset() {
 	r.Drop, r.DropFlow, r.Pass, r.PassFlow, r.Pending, r.Tagged = false, false, false, false, false, false
 	r.Reject, r.By, r.TaggedBy, r.count, r.Lost = suricata.Alert, -1, -1, 0, 0
 }
-
-func (r *Result) add(a Alert) {
-	if r.count == MaxAlerts {
-		r.Lost++
-		return
-	}
-	r.alerts[r.count] = a
-	r.count++
-}

@@ -18,11 +18,22 @@ func naive(p *Pattern, data []byte, base uint64) bool {
 		if base+uint64(at) < uint64(p.From) || p.To != 0 && base+uint64(end) > uint64(p.To) || p.End && end != len(data) {
 			continue
 		}
-		if bytes.Equal(got, p.Data) || p.Nocase && bytes.Equal(bytes.ToLower(got), bytes.ToLower(p.Data)) {
+		if bytes.Equal(got, p.Data) || p.Nocase && bytes.Equal(toLower(got), toLower(p.Data)) {
 			return true
 		}
 	}
 	return false
+}
+
+// toLower is bytes.ToLower for what need not be UTF-8.
+func toLower(b []byte) []byte {
+	out := bytes.Clone(b)
+	for i, c := range out {
+		if c >= 'A' && c <= 'Z' {
+			out[i] |= 0x20
+		}
+	}
+	return out
 }
 
 func scan(m *Matcher, data []byte, base uint64) []uint32 {
