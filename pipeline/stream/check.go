@@ -1,0 +1,144 @@
+package stream
+
+// checkTime says whether a segment is an old one by its timestamp (PAWS, RFC
+// 7323 section 5), and keeps the newest timestamp of what is in order.
+func (c Conn) checkTime(in *Segment, r *Result) (stale bool) {
+	h, o := &c.conn.half[in.Dir], &c.conn.half[1-in.Dir]
+	if !in.HasTS || h.flags&o.flags&timed == 0 {
+		return false
+	}
+	if h.flags&stamped != 0 && int32(in.TSVal-h.tsRecent) < 0 {
+		r.Events.add(EvPktInvalidTimestamp)
+		return true
+	}
+	// What is ahead of the stream must not make what is missing look old.
+	if int32(in.Seq-h.next) <= 0 || h.flags&stamped == 0 {
+		h.tsRecent = in.TSVal
+		h.flags |= stamped
+	}
+	return false
+}
+
+// checkAck refuses what acknowledges bytes that were never sent, or so old ones
+// that no receiver takes it (RFC 5961 section 5): its data would stand in the
+// way of the real ones.
+func (c Conn) checkAck(in *Segment, r *Result) Cause {
+	o := &c.conn.half[1-in.Dir]
+	if o.flags&known == 0 {
+		c.pickUp(1-in.Dir, in.Ack)
+		return CauseNone
+	}
+	if o.flags&stopped != 0 {
+		if int32(in.Ack-o.top) > 0 {
+			o.top = in.Ack
+		}
+		return CauseNone
+	}
+	ahead := int32(in.Ack - o.top)
+	behind := int32(o.una - in.Ack)
+	if ahead > 0 && c.conn.half[in.Dir].badUpdate(in, o) {
+		r.Events.add(EvPktBadWindowUpdate)
+	}
+	switch {
+	case ahead > 0 && !c.pool.cfg.Inline && ahead < farBack:
+		return CauseNone // a segment was lost on its way to us
+	case ahead > 0, behind > int32(min(max(o.maxWindow, 1<<16), farBack)):
+		r.Events.add(EvPktInvalidAck)
+		r.Events.add(invalidAck[c.conn.state])
+		return CauseInvalid
+	}
+	return CauseNone
+}
+
+// badUpdate says whether a segment shrinks the window by more than it has bytes, while it is
+// ahead in both directions: what a middlebox was seen to send.
+func (h *half) badUpdate(in *Segment, o *half) bool {
+	window := h.window(in, o)
+	return int32(in.Seq-h.next) > 0 && window < o.maxWindow && o.maxWindow-window > uint32(len(in.Payload))
+}
+
+// checkPlace refuses what lies beyond the receiver's window, beyond the end of
+// the stream, or too far behind, and an end that is none.
+func (c Conn) checkPlace(in *Segment, r *Result) Cause {
+	h := &c.conn.half[in.Dir]
+	n := uint32(len(in.Payload))
+	end := in.Seq + n
+	if n == 0 && in.Flags&FIN == 0 {
+		return CauseNone
+	}
+	if h.flags&stopped == 0 {
+		if h.flags&edged != 0 && int32(in.Seq-h.edge) > 0 || c.tooFar(h, in.Seq) {
+			return c.outside(in, r)
+		}
+		c.noteRepeat(in, end, r)
+	}
+	if h.flags&finSeen != 0 {
+		if int32(end-h.fin) > 0 || in.Flags&FIN != 0 && end != h.fin {
+			return c.outside(in, r)
+		}
+	} else if in.Flags&FIN != 0 && int32(end-h.top) < 0 {
+		return c.outside(in, r) // would cut off what was seen after it
+	}
+	return CauseNone
+}
+
+// farBack is how far behind what is in order a segment may be, in bytes: the largest window (RFC 7323).
+const farBack = 1 << 30
+
+// tooFar says whether a sequence number cannot be compared.
+func (c Conn) tooFar(h *half, seq uint32) bool {
+	d := int32(seq - h.next)
+	return d < -farBack || d > farBack
+}
+
+func (c Conn) outside(in *Segment, r *Result) Cause {
+	event := outOfWindow[c.conn.state]
+	if in.Flags&FIN != 0 {
+		event = finOutOfWindow[c.conn.state]
+	}
+	r.Events.add(event)
+	return CauseInvalid
+}
+
+// noteRepeat tells of segments that came before. A keep-alive repeats the last
+// byte (RFC 9293 section 3.8.4) and is none.
+func (c Conn) noteRepeat(in *Segment, end uint32, r *Result) {
+	h := &c.conn.half[in.Dir]
+	if len(in.Payload) == 0 || int32(end-h.next) > 0 || len(in.Payload) == 1 && end == h.next {
+		return
+	}
+	r.Events.add(EvPktRetransmission)
+	if h.flags&acked == 0 || int32(end-h.una) > 0 {
+		return
+	}
+	r.Events.add(EvPktSpuriousRetransmission)
+	switch c.conn.state {
+	case stEstablished:
+		r.Events.add(EvEstPktBeforeLastAck)
+	case stCloseWait:
+		r.Events.add(EvClosewaitPktBeforeLastAck)
+	}
+	if h.next-in.Seq > h.end-h.start {
+		r.Events.add(EvSegmentBeforeBaseSeq)
+	}
+}
+
+var invalidAck = [...]Event{
+	stNone: EvPktInvalidAck, stSynSent: EvPktInvalidAck, stSynRecv: EvPktInvalidAck, stEstablished: EvEstInvalidAck,
+	stFinWait1: EvFin1InvalidAck, stFinWait2: EvFin2InvalidAck, stCloseWait: EvClosewaitInvalidAck, stClosing: EvClosingInvalidAck,
+	stLastAck: EvLastackInvalidAck, stTimeWait: EvTimewaitInvalidAck, stClosed: EvPktInvalidAck,
+}
+
+var outOfWindow = [...]Event{
+	stNone: EvEstPacketOutOfWindow, stSynSent: EvEstPacketOutOfWindow, stSynRecv: EvEstPacketOutOfWindow,
+	stEstablished: EvEstPacketOutOfWindow, stFinWait1: EvFin1AckWrongSeq, stFinWait2: EvFin2AckWrongSeq,
+	stCloseWait: EvClosewaitAckOutOfWindow, stClosing: EvClosingAckWrongSeq, stLastAck: EvLastackAckWrongSeq,
+	stTimeWait: EvTimewaitAckWrongSeq, stClosed: EvTimewaitAckWrongSeq,
+}
+
+var finOutOfWindow = [...]Event{
+	stNone: EvFinOutOfWindow, stSynSent: EvFinOutOfWindow, stSynRecv: EvFinOutOfWindow,
+	stEstablished: EvFinOutOfWindow, stFinWait1: EvFin1FinWrongSeq, stFinWait2: EvFin2FinWrongSeq,
+	stCloseWait: EvClosewaitFinOutOfWindow, stClosing: EvClosingAckWrongSeq, stLastAck: EvLastackAckWrongSeq,
+	stTimeWait: EvTimewaitAckWrongSeq, stClosed: EvTimewaitAckWrongSeq,
+}

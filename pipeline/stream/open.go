@@ -1,0 +1,167 @@
+package stream
+
+// maxSyns is how many different SYNs of one connection are remembered.
+const maxSyns = 10
+
+// open begins a connection with its first segment.
+func (c Conn) open(in *Segment, r *Result) Cause {
+	switch {
+	case in.Flags&(SYN|FIN) == SYN|FIN:
+		r.Events.add(EvFinSyn)
+		return CauseInvalid
+	case in.Flags&RST != 0:
+		r.Events.add(EvRstButNoSession)
+		return CauseInvalid
+	case in.Flags&(SYN|ACK) == SYN:
+		c.conn.opener = in.Dir
+		c.conn.state = stSynSent
+		return c.opening(in, r)
+	}
+	if in.Flags&FIN != 0 {
+		r.Events.add(EvFinButNoSession)
+	}
+	if !c.pool.cfg.Midstream {
+		return CauseMidstream
+	}
+	if in.Flags&ACK == 0 {
+		return CauseInvalid
+	}
+	return c.join(in, r)
+}
+
+// join picks up a connection in its middle.
+func (c Conn) join(in *Segment, r *Result) Cause {
+	c.pickUp(1-in.Dir, in.Ack)
+	if in.Flags&SYN != 0 {
+		c.conn.opener = 1 - in.Dir
+		c.conn.state = stSynRecv
+		cause := c.opening(in, r)
+		c.acknowledge(in, r)
+		return cause
+	}
+	c.pickUp(in.Dir, in.Seq)
+	c.conn.state = stEstablished
+	return c.follows(in, r)
+}
+
+// opening takes a SYN, and the data it may bring (RFC 9293 section 3.4, RFC
+// 7413). A receiver that does not take them gets the same bytes later.
+func (c Conn) opening(in *Segment, r *Result) Cause {
+	c.begin(in)
+	if len(in.Payload) == 0 {
+		return CauseNone
+	}
+	if in.FastOpen {
+		c.conn.flags |= fastOpen
+	}
+	return c.payload(in, in.Seq+1, r)
+}
+
+// synchronise takes a SYN of a connection that has begun.
+func (c Conn) synchronise(in *Segment, r *Result) Cause {
+	s := c.conn
+	switch {
+	case in.Flags&FIN != 0:
+		r.Events.add(EvFinSyn)
+		return CauseInvalid
+	case in.Flags&ACK != 0:
+		return c.synAck(in, r)
+	case s.state >= stClosing || s.flags&reset != 0:
+		return c.restart(in, r)
+	case s.state >= stEstablished:
+		return c.lateSyn(in, r)
+	case in.Dir == s.opener:
+		return c.otherSyn(in, r)
+	case s.state == stSynRecv && s.flags&fourWay == 0:
+		r.Events.add(Ev3whsSynToclientOnSynRecv)
+		return CauseInvalid
+	}
+	s.flags |= fourWay // simultaneous open, or a handshake in four steps
+	return c.opening(in, r)
+}
+
+// restart begins a new connection on the addresses and ports of a closed one.
+func (c Conn) restart(in *Segment, r *Result) Cause {
+	c.renew()
+	r.Restarted = true
+	return c.open(in, r)
+}
+
+func (c Conn) renew() {
+	p, s := c.pool, c.conn
+	p.stats.Restarted++
+	p.unlist(s)
+	p.empty(s, &s.half[0])
+	p.empty(s, &s.half[1])
+	*s = conn{id: s.id}
+	s.half[0].limit, s.half[1].limit = p.cfg.Depth, p.cfg.Depth
+}
+
+// lateSyn is a SYN in an open connection. Its receiver answers it with the numbers it
+// knows (RFC 5961 section 4), unless it forgot the connection: then its SYN|ACK begins a new one.
+func (c Conn) lateSyn(in *Segment, r *Result) Cause {
+	s := c.conn
+	switch h := &s.half[in.Dir]; {
+	case s.state > stEstablished:
+		r.Events.add(EvShutdownSynResend)
+	case in.Dir != s.opener:
+		r.Events.add(EvEstSynToclient)
+	case in.Seq != h.isn:
+		r.Events.add(EvEstSynResendDiffSeq)
+	default:
+		r.Events.add(EvEstSynResend)
+	}
+	if len(in.Payload) > 0 {
+		return CauseInvalid
+	}
+	s.syns[0], s.flags = in.Seq, s.flags|again
+	return CauseNone
+}
+
+// otherSyn is another SYN of the end that sent the first. Which of them its
+// receiver answers is not known yet.
+func (c Conn) otherSyn(in *Segment, r *Result) Cause {
+	s := c.conn
+	h := &s.half[in.Dir]
+	switch {
+	case in.Seq == h.isn:
+		if !in.HasTS || !in.HasScale && h.scale > 0 {
+			c.options(in)
+		}
+		if len(in.Payload) > 0 {
+			return c.payload(in, in.Seq+1, r)
+		}
+		return CauseNone
+	case s.state == stSynRecv:
+		r.Events.add(Ev3whsSynResendDiffSeqOnSynRecv)
+		return CauseInvalid
+	case s.attempts == maxSyns:
+		r.Events.add(Ev3whsSynFlood)
+		return CauseInvalid
+	}
+	s.syns[s.attempts] = h.isn
+	s.attempts++
+	c.pool.empty(s, h)
+	h.offset = 0
+	return c.opening(in, r)
+}
+
+// answered makes the SYN that a SYN|ACK answers the one that counts. It
+// reports whether there is one.
+func (c Conn) answered(in *Segment) bool {
+	s := c.conn
+	h := &s.half[1-in.Dir]
+	if in.Ack-(h.isn+1) <= h.top-(h.isn+1) {
+		return true
+	}
+	for _, isn := range s.syns[:s.attempts] {
+		if in.Ack == isn+1 {
+			c.pool.empty(s, h)
+			h.isn, h.next, h.una, h.top, h.offset = isn, in.Ack, in.Ack, in.Ack, 0
+			h.flags &^= stamped | timed
+			h.flags |= unscaled
+			return true
+		}
+	}
+	return false
+}
