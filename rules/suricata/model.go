@@ -27,6 +27,7 @@ type Signature struct {
 	SrcPort       Ports
 	DstPort       Ports
 	Bidirectional bool // <>
+	Transaction   bool // =>: both directions of one transaction; src and dst are the request's
 
 	GID, SID, Rev uint32 // GID is 1 unless given
 	Msg           string
@@ -42,6 +43,8 @@ type Signature struct {
 	Matches []Match
 
 	Tags []Tag
+
+	parts []part // where the lines of Text stand in the file
 }
 
 // Reference is a reference to what a rule is about.
@@ -94,6 +97,13 @@ type Match struct {
 	// are read into it too.
 	Buffer     string
 	Transforms []Transform // applied to the buffer, in order
+
+	// Use counts the sticky buffers of the rule, from 1: conditions with one Use
+	// are met by one value of a buffer that has several (dns.query, say). It is
+	// 0 for the payload and for old content modifiers.
+	Use int
+
+	Prefilter bool // "prefilter" stands behind it
 
 	Content  *Content
 	Regexp   *Regexp

@@ -10,7 +10,7 @@ type Encoding struct {
 
 // ByteTest compares bytes with a number.
 type ByteTest struct {
-	Bytes    Value
+	Bytes    Value // 0 of a string: as many digits as there are
 	Negated  bool
 	Op       Compare
 	Value    Value

@@ -69,6 +69,7 @@ type Threshold struct {
 	Count      uint32
 	Seconds    uint32
 	Multiplier uint32 // of backoff
+	Unique     string // of detection_filter: "src_port", "dst_port", "" for none
 
 	// Of a threshold file only.
 	GID, SID  uint32 // 0: all
@@ -85,7 +86,9 @@ type Dataset struct {
 	Load               string
 	State              string
 	Memcap, HashSize   uint64
-	Format, Enrichment string // datajson
+	Format, Enrichment string // datajson; Enrichment is context_key
+	ValueKey           string
+	RemoveKey          bool
 }
 
 // IPRep is the iprep keyword.

@@ -1,0 +1,192 @@
+package suricata
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// builder makes a signature of a rule's text.
+type builder struct {
+	*reader
+	text string
+	sig  Signature
+
+	sticky   sticky
+	content  int      // index of the last content in sig.Matches + 1
+	names    []string // variables of byte_extract and byte_math so far
+	once     []string // keywords that a rule has once
+	uses     int      // sticky buffers so far
+	priority bool     // given
+}
+
+// sticky is the buffer that conditions look into.
+type sticky struct {
+	buffer     string
+	keyword    string // as written
+	at         int
+	use        int
+	transforms []Transform
+	fresh      bool // no condition has followed yet
+}
+
+func (b *builder) build() error {
+	if len(b.text) > maxRule {
+		return faultf(0, "too long: expected a rule of at most %d bytes", maxRule)
+	}
+	h, f := readHeader(b.text)
+	if f != nil {
+		return f
+	}
+	if err := b.header(&h); err != nil {
+		return err
+	}
+	for at := h.options; ; {
+		o, next, f := readOption(b.text, at)
+		if f != nil {
+			return f
+		}
+		if next < 0 {
+			break
+		}
+		if err := b.option(&o); err != nil {
+			return o.fault(err)
+		}
+		at = next
+	}
+	return b.finish()
+}
+
+// fault places an error of a keyword, unless it knows its place better.
+func (o *option) fault(err error) error {
+	f, ok := err.(*fault)
+	if !ok {
+		return &fault{o.at, o.keyword, err.Error()}
+	}
+	if f.keyword == "" {
+		f.keyword = o.keyword
+	}
+	return f
+}
+
+func (b *builder) option(o *option) error {
+	k, known := keywords[o.keyword]
+	if !known {
+		return b.unknown(o)
+	}
+	if k.why != "" {
+		return fmt.Errorf("not supported: %s", k.why)
+	}
+	if k.args == noArgs && o.has && o.value != "" {
+		return fmt.Errorf("unexpected value %q: expected %s;", short(o.value), o.keyword)
+	}
+	if k.args == someArgs && o.value == "" {
+		return fmt.Errorf("missing value: expected %s:value;", o.keyword)
+	}
+	if k.once {
+		if slices.Contains(b.once, k.name) {
+			return fmt.Errorf("second %s in one rule: expected it once", k.name)
+		}
+		b.once = append(b.once, k.name)
+	}
+	return k.read(b, o, k)
+}
+
+// add appends a condition on the buffer that is set.
+func (b *builder) add(o *option, k *keyword) *Match {
+	column := o.at + 1
+	if !isASCII(b.text[:o.at]) {
+		column = column1(b.text, o.at)
+	}
+	m := Match{Keyword: k.name, Column: column, Negated: o.negated}
+	if k.buffered {
+		m.Buffer, m.Transforms, m.Use = b.sticky.buffer, b.sticky.transforms, b.sticky.use
+		b.sticky.fresh = false
+	}
+	b.sig.Matches = append(b.sig.Matches, m)
+	return &b.sig.Matches[len(b.sig.Matches)-1]
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// splitArgs cuts a value at commas.
+func splitArgs(value string) []string {
+	if value == "" {
+		return nil
+	}
+	args := strings.Split(value, ",")
+	for i, a := range args {
+		args[i] = strings.TrimSpace(a)
+	}
+	return args
+}
+
+// header reads what stands before the options.
+func (b *builder) header(h *header) error {
+	action, ok := actions[h.action]
+	if !ok {
+		return faultf(0, "unknown action %q: expected alert, drop, pass, reject, rejectsrc, rejectdst or rejectboth", short(h.action))
+	}
+	b.sig.Action = action
+	if b.sig.Protocol = h.protocol; !goodName(h.protocol) {
+		return faultf(len(h.action)+1, "bad protocol %q: expected one such as tcp or http", short(h.protocol))
+	}
+	switch h.direction.text {
+	case "->":
+	case "<>":
+		b.sig.Bidirectional = true
+	case "=>":
+		b.sig.Transaction = true
+	case "<-":
+		return faultf(h.direction.at, "bad direction <-: expected the source on the left and ->")
+	default:
+		return faultf(h.direction.at, "bad direction %q: expected ->, <> or =>", short(h.direction.text))
+	}
+	if f := b.side(h.src, h.srcPort, &b.sig.Src, &b.sig.SrcPort); f != nil {
+		return f
+	}
+	if f := b.side(h.dst, h.dstPort, &b.sig.Dst, &b.sig.DstPort); f != nil {
+		return f
+	}
+	return nil
+}
+
+var actions = map[string]Action{
+	"alert": Alert, "pass": Pass, "drop": Drop, "reject": Reject, "rejectsrc": Reject,
+	"rejectdst": RejectDst, "rejectboth": RejectBoth,
+}
+
+func goodName(text string) bool {
+	for _, c := range text {
+		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == ':' || c == '.') {
+			return false
+		}
+	}
+	return text != ""
+}
+
+func (b *builder) side(address, port word, a *Addresses, p *Ports) *fault {
+	set, err := b.addresses.parse(address.text, 0)
+	if err != nil {
+		return faultf(address.at, "%v", err)
+	}
+	ok := false
+	if *a, ok = set.addresses(); !ok {
+		return faultf(address.at, "%s holds no address at all", short(address.text))
+	}
+	list, err := b.ports.parse(port.text, 0)
+	if err != nil {
+		return faultf(port.at, "%v", err)
+	}
+	if *p, ok = portsOf(list); !ok {
+		return faultf(port.at, "%s holds no port at all", short(port.text))
+	}
+	return nil
+}

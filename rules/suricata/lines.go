@@ -1,0 +1,91 @@
+package suricata
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// maxRule bounds the bytes of one rule with its continuation lines; the longest
+// real ones (lists of addresses) have some thousands.
+const maxRule = 256 << 10
+
+// line is a rule as one line, and where its parts stand in the file.
+type line struct {
+	text  string
+	parts []part // in order; the first at offset 0
+}
+
+// part is what one line of the file adds to a rule.
+type part struct {
+	offset int // in line.text, where it begins
+	number int // of the line in the file, from 1
+	skip   int // characters of that line before it
+}
+
+// at returns the line of the file and the column there, in characters and from
+// 1, of a byte of the text.
+func (l *line) at(offset int) (number, column int) {
+	p := l.parts[0]
+	for _, next := range l.parts[1:] {
+		if next.offset > offset {
+			break
+		}
+		p = next
+	}
+	return p.number, p.skip + column1(l.text[p.offset:], offset-p.offset)
+}
+
+// column1 returns the column of a byte, from 1, in characters.
+func column1(text string, offset int) int {
+	return utf8.RuneCountInString(text[:min(offset, len(text))]) + 1
+}
+
+// splitter cuts a file into rules.
+type splitter struct {
+	rest   string
+	number int // of the last line taken
+}
+
+// next returns the next rule. Comments and empty lines are none, also between
+// the lines of one rule.
+func (s *splitter) next() (line, bool) {
+	var l line
+	for s.rest != "" {
+		text := s.take()
+		trimmed := strings.TrimLeft(text, " \t")
+		if trimmed == "" || trimmed[0] == '#' || trimmed[0] == ';' {
+			continue
+		}
+		more := strings.HasSuffix(trimmed, `\`)
+		if more {
+			trimmed = trimmed[:len(trimmed)-1]
+		}
+		if len(l.parts) > 0 {
+			trimmed = strings.TrimSuffix(text, `\`) // spaces may be inside of a string
+		}
+		l.add(trimmed, part{number: s.number, skip: len(text) - len(strings.TrimLeft(text, " \t"))})
+		if !more {
+			return l, true
+		}
+	}
+	return l, len(l.parts) > 0
+}
+
+func (l *line) add(text string, p part) {
+	if len(l.parts) > 0 {
+		p.skip = 0
+	}
+	p.offset = len(l.text)
+	l.parts = append(l.parts, p)
+	if len(l.text) <= maxRule {
+		l.text += text
+	}
+}
+
+// take returns the next line of the file without white space at its end.
+func (s *splitter) take() string {
+	s.number++
+	text, rest, _ := strings.Cut(s.rest, "\n")
+	s.rest = rest
+	return strings.TrimRight(text, " \t\r")
+}
