@@ -75,7 +75,7 @@ func readByteTest(b *builder, o *option, k *keyword) error {
 	}
 	var ok bool
 	if t.Op, ok = byteOps[op]; !ok {
-		return fmt.Errorf("bad operator %q: expected one of < > = <= >= & ^, with or without !", short(args[1]))
+		return fmt.Errorf("bad operator %q: expected one of < > = <= >= & or ^ with or without ! before it", short(args[1]))
 	}
 	var err error
 	if t.Bytes, err = b.value(args[0], limits{0, 23}); err != nil {
