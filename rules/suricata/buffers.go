@@ -2,6 +2,7 @@ package suricata
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -79,11 +80,11 @@ var transforms = map[string]argKind{
 
 func defineBuffers() {
 	for _, name := range strings.Fields(stickyBuffers) {
-		define(&keyword{name: name, args: noArgs, read: readSticky}, name)
+		define(&keyword{name: name, args: anyArgs, read: readSticky}, name)
 	}
 	define(&keyword{name: "frame", read: readSticky}, "frame")
 	for old, name := range oldBuffers {
-		define(&keyword{name: name, args: noArgs, read: readSticky}, old)
+		define(&keyword{name: name, args: anyArgs, read: readSticky}, old)
 	}
 	for old, name := range oldModifiers {
 		define(&keyword{name: name, args: noArgs, read: readModifier}, old)
@@ -104,8 +105,13 @@ func readSticky(b *builder, o *option, k *keyword) error {
 	if k.name == "pkt_data" {
 		b.sticky = sticky{}
 	}
-	if k.name == "frame" {
+	switch {
+	case k.name == "frame":
 		b.sticky.buffer = "frame:" + o.value
+	case o.value == "to_server", o.value == "to_client":
+		b.sticky.side = o.value
+	case o.value != "":
+		return fmt.Errorf("unexpected value %q: expected %s; or, in a rule with =>, %[2]s:to_server; or %[2]s:to_client;", short(o.value), o.keyword)
 	}
 	return nil
 }
@@ -115,17 +121,21 @@ func (b *builder) unused() error {
 	if !b.sticky.fresh {
 		return nil
 	}
-	return &fault{b.sticky.at, b.sticky.keyword, "no condition follows the buffer: expected content, pcre or another one behind it"}
+	return &fault{at: b.sticky.at, keyword: b.sticky.keyword, reason: "no condition follows the buffer: expected content, pcre or another one behind it"}
 }
 
 func readTransform(b *builder, o *option, _ *keyword) error {
-	if !b.sticky.fresh {
-		return fmt.Errorf("transform behind no sticky buffer: expected it right behind one, before its conditions")
+	if b.sticky.buffer == "" {
+		return fmt.Errorf("no sticky buffer before it: expected one, such as http.uri")
 	}
 	if o.keyword == "pcrexform" && !o.quoted {
 		return fmt.Errorf(`bad value %q: expected pcrexform:"expression"`, short(o.value))
 	}
-	b.sticky.transforms = append(b.sticky.transforms, Transform{o.keyword, o.value})
+	if !b.sticky.fresh { // from here on it is another buffer
+		b.uses++
+		b.sticky.use, b.sticky.fresh, b.sticky.keyword, b.sticky.at = b.uses, true, o.keyword, o.at
+	}
+	b.sticky.transforms = append(slices.Clip(b.sticky.transforms), Transform{o.keyword, o.value})
 	return nil
 }
 

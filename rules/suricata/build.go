@@ -27,6 +27,7 @@ type sticky struct {
 	at         int
 	use        int
 	transforms []Transform
+	side       string
 	fresh      bool // no condition has followed yet
 }
 
@@ -61,7 +62,7 @@ func (b *builder) build() error {
 func (o *option) fault(err error) error {
 	f, ok := err.(*fault)
 	if !ok {
-		return &fault{o.at, o.keyword, err.Error()}
+		return &fault{at: o.at, keyword: o.keyword, reason: err.Error()}
 	}
 	if f.keyword == "" {
 		f.keyword = o.keyword
@@ -100,7 +101,7 @@ func (b *builder) add(o *option, k *keyword) *Match {
 	}
 	m := Match{Keyword: k.name, Column: column, Negated: o.negated}
 	if k.buffered {
-		m.Buffer, m.Transforms, m.Use = b.sticky.buffer, b.sticky.transforms, b.sticky.use
+		m.Buffer, m.Transforms, m.Use, m.Side = b.sticky.buffer, b.sticky.transforms, b.sticky.use, b.sticky.side
 		b.sticky.fresh = false
 	}
 	b.sig.Matches = append(b.sig.Matches, m)
@@ -135,7 +136,7 @@ func (b *builder) header(h *header) error {
 		return faultf(0, "unknown action %q: expected alert, drop, pass, reject, rejectsrc, rejectdst or rejectboth", short(h.action))
 	}
 	b.sig.Action = action
-	if b.sig.Protocol = h.protocol; !goodName(h.protocol) {
+	if b.sig.Protocol = strings.ToLower(h.protocol); !goodName(b.sig.Protocol) {
 		return faultf(len(h.action)+1, "bad protocol %q: expected one such as tcp or http", short(h.protocol))
 	}
 	switch h.direction.text {

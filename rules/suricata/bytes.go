@@ -2,6 +2,7 @@ package suricata
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,7 +87,7 @@ func readByteTest(b *builder, o *option, k *keyword) error {
 			return err
 		}
 	}
-	if t.Offset, err = b.value(args[3], limits{-0xffff, 0xffff}); err != nil {
+	if t.Offset, err = b.value(args[3], limits{math.MinInt32, math.MaxInt32}); err != nil {
 		return err
 	}
 	for _, a := range args[4:] {
@@ -127,7 +128,7 @@ func readByteJump(b *builder, o *option, k *keyword) error {
 	if j.Bytes, err = b.value(args[0], limits{0, 23}); err != nil {
 		return err
 	}
-	if j.Offset, err = b.value(args[1], limits{-0xffff, 0xffff}); err != nil {
+	if j.Offset, err = b.value(args[1], limits{math.MinInt32, math.MaxInt32}); err != nil {
 		return err
 	}
 	for _, a := range args[2:] {
@@ -156,7 +157,7 @@ func (b *builder) jumpWord(j *ByteJump, text string) (err error) {
 		v, err = b.value(value, limits{1, 0xffff})
 		j.Multiplier = v.N
 	case "post_offset":
-		j.PostOffset, err = b.value(value, limits{-0xffff, 0xffff})
+		j.PostOffset, err = b.value(value, limits{math.MinInt32, math.MaxInt32})
 	default:
 		if !j.Encoding.word(text) && !bitmask(text, &j.Bitmask) {
 			err = fmt.Errorf("unknown word %q: expected relative, multiplier, big, little, string, hex, dec, oct, dce, align, "+
@@ -176,7 +177,7 @@ func readByteExtract(b *builder, o *option, k *keyword) error {
 	if m.Bytes, err = b.value(args[0], limits{0, 23}); err != nil {
 		return err
 	}
-	if m.Offset, err = b.value(args[1], limits{-0xffff, 0xffff}); err != nil {
+	if m.Offset, err = b.value(args[1], limits{math.MinInt32, math.MaxInt32}); err != nil {
 		return err
 	}
 	for _, a := range args[3:] {

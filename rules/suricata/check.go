@@ -13,11 +13,16 @@ func (b *builder) finish() error {
 	if err := b.class(); err != nil {
 		return err
 	}
+	fast := false
 	for i := range b.sig.Matches {
 		m := &b.sig.Matches[i]
 		if m.Content == nil {
 			continue
 		}
+		if m.Content.FastPattern && fast {
+			return b.blame(m.Column, "fast_pattern", "second one in a rule: expected one")
+		}
+		fast = fast || m.Content.FastPattern
 		if reason := m.Content.check(m.Buffer); reason != "" {
 			return b.blame(m.Column, "content", reason)
 		}
@@ -36,7 +41,7 @@ func (b *builder) finish() error {
 
 // blame returns a fault at a column of the text.
 func (b *builder) blame(column int, keyword, reason string) error {
-	return &fault{offsetOf(b.text, column), keyword, reason}
+	return &fault{at: offsetOf(b.text, column), keyword: keyword, reason: reason}
 }
 
 // offsetOf returns the byte offset of a column, from 1.
@@ -82,6 +87,8 @@ func (c *Content) check(buffer string) string {
 		return "rawbytes in " + buffer + ": expected it without a buffer"
 	case c.FastPattern && c.Negated && (absolute || c.Relative() || c.StartsWith || c.EndsWith):
 		return "fast_pattern of a negated content that has a place: expected another content"
+	case c.FastPattern && buffer == "base64_data":
+		return "fast_pattern in base64_data: expected another content"
 	case c.FastPatternOnly && (c.Negated || absolute || c.Relative()):
 		return "fast_pattern:only of a content that is negated or has a place: expected another content"
 	}

@@ -20,8 +20,12 @@
 //	group.go     sets of addresses (address.go) and ports (port.go), by way of
 //	             interval.go
 //	keyword.go   the table of all keywords, and how each is read:
-//	             meta.go content.go regexp.go bytes.go bytemath.go number.go
-//	             packet.go state.go dataset.go files.go buffers.go
+//	             meta.go requires.go content.go regexp.go bytes.go bytemath.go
+//	             number.go packet.go state.go filter.go dataset.go files.go
+//	             buffers.go
 //	check.go     what contradicts itself in a rule
+//	config.go    classification and reference files
+//	thresholds.go  threshold files
+//	vars.go      variables and more as JSON
 //	model.go     the values themselves (modelbytes.go, modelstate.go)
 package suricata

@@ -121,7 +121,7 @@ func words(text string, args argKind, buffered bool) {
 // defineWords enters the keywords that are no more than their arguments.
 func defineWords() {
 	words(`app-layer-protocol app-layer-event app-layer-state decode-event engine-event stream-event
-		geoip ipopts rpc stream_size datarep asn1 tls.version ssl_version ssl_state ssh.protoversion
+		geoip ipopts rpc stream_size asn1 tls.version ssl_version ssl_state ssh.protoversion
 		ssh.softwareversion ip.options tcp.option l3_proto ipv4-csum tcpv4-csum udpv4-csum icmpv4-csum
 		tcpv6-csum udpv6-csum icmpv6-csum ipv6-csum dcerpc.iface dcerpc.opnum
 		smb.version smb.ntlmssp_version http2.errorcode http2.frametype ftp.mode ftp.reply_received
@@ -132,7 +132,7 @@ func defineWords() {
 		ldap.responses.operation ldap.responses.result_code pgsql.query_type
 		ssh.hassh.version ftpdata_command segment.src segment.dst vtep.src vtep.dst
 		filemd5 filesha1 filesha256`, someArgs, false)
-	words(`entropy`, someArgs, true)
+	words(`entropy datarep`, someArgs, true)
 	words(`absent`, anyArgs, true)
 	words(`sameip ftpbounce filestore bypass tls.store tls_cert_valid tls_cert_expired
 		tls_cert_notbefore tls_cert_notafter http2.window_update`, anyArgs, false)

@@ -10,6 +10,7 @@ type fault struct {
 	at      int // byte offset
 	keyword string
 	reason  string
+	skipped bool
 }
 
 func (f *fault) Error() string { return f.reason }
@@ -149,7 +150,7 @@ func (o *option) unquote(value string) *fault {
 	o.negated = o.value[0] == '!'
 	o.quoted = true
 	if len(rest) < 2 || rest[len(rest)-1] != '"' {
-		return &fault{o.valueAt, o.keyword, `missing " at the end of the value`}
+		return &fault{at: o.valueAt, keyword: o.keyword, reason: `missing " at the end of the value`}
 	}
 	o.valueAt += len(o.value) - len(rest) + 1
 	o.value = rest[1 : len(rest)-1]

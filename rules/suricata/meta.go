@@ -19,7 +19,7 @@ var metaKeywords = []keyword{
 	{name: "priority", once: true, read: readPriority},
 	{name: "reference", read: readReference},
 	{name: "metadata", read: readMetadata},
-	{name: "target", once: true, read: readTarget},
+	{name: "target", read: readTarget},
 	{name: "tag", read: readTag},
 	{name: "requires", read: readRequires},
 	{name: "noalert", args: noArgs, read: func(b *builder, _ *option, _ *keyword) error {
@@ -93,14 +93,14 @@ func readMetadata(b *builder, o *option, _ *keyword) error {
 }
 
 func readTarget(b *builder, o *option, _ *keyword) error {
-	switch o.value {
-	case "src_ip":
-		b.sig.Target = SrcTarget
-	case "dest_ip":
-		b.sig.Target = DstTarget
-	default:
+	target, ok := map[string]Target{"src_ip": SrcTarget, "dest_ip": DstTarget}[o.value]
+	if !ok {
 		return fmt.Errorf("bad target %q: expected src_ip or dest_ip", short(o.value))
 	}
+	if b.sig.Target != NoTarget && b.sig.Target != target {
+		return fmt.Errorf("target %s contradicts the one before it: expected one of both", o.value)
+	}
+	b.sig.Target = target
 	return nil
 }
 
@@ -138,67 +138,4 @@ func readTag(b *builder, o *option, _ *keyword) error {
 	}
 	b.sig.Tags = append(b.sig.Tags, t)
 	return nil
-}
-
-// languageVersion is the version of Suricata's language that is read, as
-// requires compares it.
-var languageVersion = [3]int{8, 0, 0}
-
-func readRequires(b *builder, o *option, _ *keyword) error {
-	for _, need := range splitArgs(o.value) {
-		kind, value, _ := strings.Cut(need, " ")
-		value = strings.TrimSpace(value)
-		switch kind {
-		case "version":
-			if !meetsVersion(value) {
-				return fmt.Errorf("the rule asks for version %s: expected one that 8.0.0 meets", short(value))
-			}
-		case "keyword":
-			if k := keywords[value]; k == nil || k.why != "" {
-				return fmt.Errorf("the rule asks for keyword %q, which is not supported", short(value))
-			}
-		default:
-			return fmt.Errorf("the rule asks for %q: expected version or keyword", short(need))
-		}
-	}
-	return nil
-}
-
-// meetsVersion evaluates ">= 7.0.3 < 8 | >= 9.0".
-func meetsVersion(text string) bool {
-	for _, alternative := range strings.Split(text, "|") {
-		fields := strings.Fields(alternative)
-		ok := len(fields) > 0
-		for i := 0; i < len(fields); i += 2 {
-			if i+1 == len(fields) {
-				return false
-			}
-			ok = ok && meets(fields[i], fields[i+1])
-		}
-		if ok {
-			return true
-		}
-	}
-	return false
-}
-
-func meets(op, version string) bool {
-	order := 0
-	for i, part := range strings.SplitN(version, ".", 3) {
-		n, _ := strconv.Atoi(part)
-		if order == 0 {
-			order = languageVersion[i] - n
-		}
-	}
-	switch op {
-	case ">":
-		return order > 0
-	case ">=":
-		return order >= 0
-	case "<":
-		return order < 0
-	case "<=":
-		return order <= 0
-	}
-	return false
 }

@@ -22,7 +22,7 @@ type Signature struct {
 	Text string // as written, without line continuations
 
 	Action        Action
-	Protocol      string // as written: "tcp", "http", "tcp-pkt", "ip", ...
+	Protocol      string // in small letters: "tcp", "http", "tcp-pkt", "ip", ...
 	Src, Dst      Addresses
 	SrcPort       Ports
 	DstPort       Ports
@@ -103,7 +103,8 @@ type Match struct {
 	// 0 for the payload and for old content modifiers.
 	Use int
 
-	Prefilter bool // "prefilter" stands behind it
+	Side      string // of the sticky buffer in a rule with =>: "to_server", "to_client", "" for its own
+	Prefilter bool   // "prefilter" stands behind it
 
 	Content  *Content
 	Regexp   *Regexp
@@ -217,4 +218,5 @@ type Problem struct {
 	SID     uint32 // 0: not known
 	Keyword string // "" for the header or the file
 	Reason  string
+	Skipped bool // the rule's own requires asks for another version or keyword: nothing is wrong
 }

@@ -54,7 +54,7 @@ func (r *reader) problem(b *builder, l *line, err error) {
 	if sid == 0 {
 		sid = guessSID(l.text)
 	}
-	p := Problem{File: r.file, SID: sid, Keyword: f.keyword, Reason: f.reason}
+	p := Problem{File: r.file, SID: sid, Keyword: f.keyword, Reason: f.reason, Skipped: f.skipped}
 	p.Line, p.Column = l.at(f.at)
 	r.problems = append(r.problems, p)
 }

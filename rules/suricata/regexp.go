@@ -15,8 +15,9 @@ var regexpBuffers = map[byte]string{
 // readRegexp reads pcre:"/expression/flags", with names of captures behind
 // commas.
 func readRegexp(b *builder, o *option, k *keyword) error {
-	if !o.quoted {
-		return fmt.Errorf(`missing quotes: expected pcre:"/expression/flags"`)
+	if !o.quoted && strings.HasPrefix(o.value, "!") {
+		o.negated = true
+		o.value, o.valueAt = o.value[1:], o.valueAt+1
 	}
 	end := strings.LastIndexByte(o.value, '/')
 	if len(o.value) < 3 || o.value[0] != '/' || end < 2 {
