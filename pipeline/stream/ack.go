@@ -39,12 +39,33 @@ func (c Conn) skipTo(dir uint8, to uint32, r *Result) {
 	if missing <= 0 || h.fresh > 0 {
 		return
 	}
-	need := c.pool.following(h, to)
+	if need := c.pool.following(h, to); need > 0 && !c.makeWay(h, need) {
+		return
+	}
 	c.lose(h, uint32(missing), r)
-	if need > 0 && c.deliver(h, need) {
+	if h.held != none {
+		c.pool.follow(c.conn, h)
+	}
+	if h.fresh > 0 {
 		r.Fresh |= 1 << dir
 	}
 	c.atDepth(dir, r)
+}
+
+// makeWay makes room for pieces that are about to be in order. If there is no memory
+// for those of a copy, they are lost.
+func (c Conn) makeWay(h *half, n int) bool {
+	c.conn.flags |= filling
+	cause := c.pool.reserve(c.conn, h, n, c.conn.grown)
+	c.conn.flags &^= filling
+	if cause == CauseNone {
+		return true
+	}
+	if c.pool.cfg.Inline {
+		return false
+	}
+	c.pool.dropHeld(c.conn, h)
+	return true
 }
 
 // lose moves on past bytes that did not come.
@@ -59,20 +80,6 @@ func (c Conn) lose(h *half, n uint32, r *Result) {
 	if int32(h.next-h.top) > 0 {
 		h.top = h.next
 	}
-}
-
-// deliver moves pieces that begin at next into order. If there is no memory for them, they
-// are lost.
-func (c Conn) deliver(h *half, n int) bool {
-	c.conn.flags |= filling
-	cause := c.pool.reserve(c.conn, h, n, c.conn.grown)
-	c.conn.flags &^= filling
-	if cause != CauseNone {
-		c.pool.dropHeld(c.conn, h)
-		return false
-	}
-	c.pool.follow(c.conn, h)
-	return true
 }
 
 // noRoom is for bytes that cannot be kept. A copy (tap) cannot be held up: what

@@ -24,7 +24,7 @@ type arena struct {
 	meta  [][]unitMeta
 	free  [maxOrder + 1]block // heads of the lists of free blocks
 	used  int                 // bytes in blocks handed out
-	limit int                 // of used
+	limit int                 // of used, and, rounded up to slabs, of all
 }
 
 // unitMeta is what is known of a block, at its first unit.
@@ -61,6 +61,9 @@ func (a *arena) get(order uint8) block {
 		have++
 	}
 	if have > maxOrder {
+		if len(a.slabs) > (a.limit-1)>>slabShift {
+			return none // free memory is in too small pieces
+		}
 		a.grow()
 		have = maxOrder
 	}

@@ -52,13 +52,6 @@ func (p *Pool) extend(h *half, data []byte) {
 	h.offset += uint64(n)
 }
 
-// spacious is how many times the bytes needed a block is large, so that they are
-// moved seldom; of many bytes it is less.
-const (
-	spacious     = 4
-	spaciousUpTo = 16 << 10
-)
-
 // room makes room for n bytes after end: by moving what is kept to the front of
 // the block, or into a larger one.
 func (p *Pool) room(c *conn, h *half, n int, now int64) Cause {
@@ -67,11 +60,7 @@ func (p *Pool) room(c *conn, h *half, n int, now int64) Cause {
 		p.compact(h, uint32(live))
 		return CauseNone
 	}
-	want := 2 * (live + n)
-	if want < spaciousUpTo {
-		want = spacious * (live + n)
-	}
-	order := min(orderOf(want), maxOrder)
+	order := min(orderOf(2*(live+n)), maxOrder) // so that bytes are moved seldom
 	least := orderOf(live + n)
 	b, cause := p.get(c, order, now)
 	for b == none && order > least {

@@ -26,6 +26,7 @@ const (
 	bypass                     // passes without being looked at
 	again                      // syns[0] may begin a new connection
 	filling                    // a gap is being filled
+	waiting                    // what is to be kept waits behind a gap
 )
 
 // Flags of a half.
@@ -74,7 +75,8 @@ type half struct {
 // conn is the state of one connection. No pointers: see Pool.conns.
 type conn struct {
 	half       [2]half
-	grown      int64
+	grown      int64 // when it was put into the list
+	waits      int64 // when it last grew with no gap open
 	id         uint32
 	next, prev uint32          // of the list of those with memory, or that of free ones
 	memory     uint32          // bytes in blocks

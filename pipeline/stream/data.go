@@ -176,9 +176,19 @@ func (c Conn) meet(in *Segment, seq uint32, data []byte, r *Result) {
 
 // ahead keeps bytes that something is missing before.
 func (c Conn) ahead(in *Segment, seq uint32, data []byte, r *Result) Cause {
+	c.conn.flags |= waiting
 	cause := c.hold(in, seq, data, r)
-	if cause == CauseNone {
-		return CauseNone
+	c.conn.flags &^= waiting
+	if cause != CauseNone {
+		return c.noRoom(in, seq, cause, r)
 	}
-	return c.noRoom(in, seq, cause, r)
+	h := &c.conn.half[in.Dir]
+	if !c.pool.cfg.Inline && h.flags&acked == 0 && h.heldCount > oneWayPieces {
+		c.skipTo(in.Dir, c.pool.nodes[h.held].seq, r)
+	}
+	return CauseNone
 }
+
+// oneWayPieces is how many pieces wait behind a gap of a copy whose other direction is
+// not mirrored, so that no acknowledgement will tell of a loss.
+const oneWayPieces = 16

@@ -2,10 +2,17 @@ package stream
 
 // Connections that hold more than their history stand in a list, those that
 // grew last in front. From its end memory is taken back: what is not needed
-// after Idle, what is needed only if there is no other, after Hold.
+// after Idle, what is needed only if there is no other, after Hold without a gap being filled.
 
 // growing notes that a connection took memory.
 func (p *Pool) growing(c *conn, now int64) {
+	if c.half[0].held|c.half[1].held == none {
+		c.waits = now
+	}
+	p.enlist(c, now)
+}
+
+func (p *Pool) enlist(c *conn, now int64) {
 	if p.fatHead == c.id && c.flags&inList != 0 {
 		c.grown = now
 		return
@@ -40,11 +47,14 @@ func (p *Pool) unlist(c *conn) {
 }
 
 // Tick takes memory back from connections that have not grown for a while. The
-// worker calls it from time to time, as Segment does: one connection each.
+// worker calls it with each batch; Segment does the same for one connection.
 func (p *Pool) Tick(now int64) {
-	for p.tidy(now) {
+	for i := 0; i < tickConns && p.tidy(now); i++ {
 	}
 }
+
+// tickConns is for how many connections Tick takes the time.
+const tickConns = 64
 
 // tidy is Tick for one connection. It reports whether there was one.
 func (p *Pool) tidy(now int64) bool {
@@ -67,7 +77,7 @@ func (p *Pool) trim(c *conn, now int64) {
 		p.fit(c, &c.half[d])
 	}
 	if int(c.memory) > 2*sizeOf(orderOf(p.cfg.History)) {
-		p.growing(c, now)
+		p.enlist(c, now)
 	}
 }
 
@@ -83,9 +93,8 @@ func (p *Pool) makeRoom(c *conn, now int64) bool {
 		if old == c {
 			break
 		}
-		since := old.grown
 		p.trim(old, now)
-		if p.arena.used == before && now-since >= p.cfg.Hold {
+		if p.arena.used == before && now-old.waits >= p.cfg.Hold {
 			p.abandon(old)
 		}
 	}

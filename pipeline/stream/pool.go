@@ -170,6 +170,14 @@ func (p *Pool) get(c *conn, order uint8, now int64) (block, Cause) {
 	if int(c.memory)+sizeOf(order) > p.cfg.PerFlow && c.flags&filling == 0 || order > maxOrder {
 		return none, CauseFlow
 	}
+	if c.flags&waiting != 0 || c.state < stEstablished {
+		// Streams that go on have a fourth of the memory for themselves.
+		for p.arena.used+sizeOf(order) > p.cfg.Memory-p.cfg.Memory/4 {
+			if !p.makeRoom(c, now) {
+				return none, CauseMemory
+			}
+		}
+	}
 	b := p.arena.get(order)
 	for b == none && p.makeRoom(c, now) {
 		b = p.arena.get(order)

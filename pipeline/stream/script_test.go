@@ -24,17 +24,13 @@ type step struct {
 
 // words splits at blanks, but not within quotes.
 func words(line string) []string {
-	var out []string
 	quoted := false
-	for _, f := range strings.FieldsFunc(line, func(r rune) bool {
+	return strings.FieldsFunc(line, func(r rune) bool {
 		if r == '"' {
 			quoted = !quoted
 		}
 		return r == ' ' && !quoted
-	}) {
-		out = append(out, f)
-	}
-	return out
+	})
 }
 
 func parseStep(line string) (step, error) {
