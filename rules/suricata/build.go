@@ -131,13 +131,14 @@ func splitArgs(value string) []string {
 
 // header reads what stands before the options.
 func (b *builder) header(h *header) error {
-	action, ok := actions[h.action]
+	action, ok := actions[h.action.text]
 	if !ok {
-		return faultf(0, "unknown action %q: expected alert, drop, pass, reject, rejectsrc, rejectdst or rejectboth", short(h.action))
+		return faultf(h.action.at, "unknown action %q: expected alert, drop, pass, reject, rejectsrc, rejectdst or rejectboth", short(h.action.text))
 	}
 	b.sig.Action = action
-	if b.sig.Protocol = strings.ToLower(h.protocol); !goodName(b.sig.Protocol) {
-		return faultf(len(h.action)+1, "bad protocol %q: expected one such as tcp or http", short(h.protocol))
+	b.sig.Protocol = strings.ToLower(h.protocol.text)
+	if err := checkProtocol(b.sig.Protocol); err != nil {
+		return faultf(h.protocol.at, "%v", err)
 	}
 	switch h.direction.text {
 	case "->":

@@ -23,7 +23,9 @@
 //	             meta.go requires.go content.go regexp.go bytes.go bytemath.go
 //	             number.go packet.go state.go filter.go dataset.go files.go
 //	             buffers.go
+//	protocol.go  the protocols of headers
 //	check.go     what contradicts itself in a rule
+//	compose.go   rules that are written in another form
 //	config.go    classification and reference files
 //	thresholds.go  threshold files
 //	vars.go      variables and more as JSON

@@ -21,7 +21,7 @@ func faultf(at int, format string, args ...any) *fault {
 
 // header is the part of a rule before its options.
 type header struct {
-	action, protocol string
+	action, protocol word
 	src, srcPort     word
 	direction        word
 	dst, dstPort     word
@@ -48,8 +48,7 @@ type option struct {
 // readHeader takes the header apart.
 func readHeader(text string) (h header, f *fault) {
 	c := cursor{text: text}
-	action, protocol := c.word(), c.word()
-	h.action, h.protocol = action.text, protocol.text
+	h.action, h.protocol = c.word(), c.word()
 	h.src, h.srcPort, h.direction = c.word(), c.word(), c.word()
 	h.dst, h.dstPort = c.word(), c.word()
 	if c.bad != nil {

@@ -17,9 +17,10 @@ type line struct {
 
 // part is what one line of the file adds to a rule.
 type part struct {
-	offset int // in line.text, where it begins
-	number int // of the line in the file, from 1
-	skip   int // characters of that line before it
+	offset int  // in line.text, where it begins
+	number int  // of the line in the file, from 1
+	skip   int  // characters of that line before it
+	fixed  bool // all of it stands at that one place
 }
 
 // at returns the line of the file and the column there, in characters and from
@@ -31,6 +32,9 @@ func (l *line) at(offset int) (number, column int) {
 			break
 		}
 		p = next
+	}
+	if p.fixed {
+		return p.number, p.skip + 1
 	}
 	return p.number, p.skip + column1(l.text[p.offset:], offset-p.offset)
 }

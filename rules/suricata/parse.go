@@ -41,6 +41,9 @@ func (r *reader) rule(l *line) {
 	b := builder{reader: r, text: l.text}
 	b.sig = Signature{File: r.file, Line: l.parts[0].number, Text: l.text, GID: 1, parts: l.parts}
 	if err := b.build(); err != nil {
+		if unmet := unmetRequires(l.text); unmet != nil {
+			err = unmet
+		}
 		r.problem(&b, l, err)
 		return
 	}

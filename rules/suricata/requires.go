@@ -29,6 +29,28 @@ func readRequires(b *builder, o *option, _ *keyword) error {
 	return nil
 }
 
+// unmetRequires returns why a rule is for others, nil if it is not: what else
+// is wrong with it does not count then.
+func unmetRequires(text string) error {
+	h, f := readHeader(text)
+	if f != nil {
+		return nil
+	}
+	for at := h.options; at >= 0; {
+		o, next, f := readOption(text, at)
+		if f != nil {
+			return nil
+		}
+		if o.keyword == "requires" {
+			if err := readRequires(nil, &o, nil); err != nil {
+				return err
+			}
+		}
+		at = next
+	}
+	return nil
+}
+
 // skip is the fault of a rule that says itself that it is for others.
 func (o *option) skip(reason string) error {
 	return &fault{at: o.at, keyword: o.keyword, reason: reason, skipped: true}

@@ -42,15 +42,28 @@ func (v *Vars) Env() *Env {
 	return env
 }
 
-// CheckAddress says what is wrong with a variable of addresses, and CheckPort
-// with one of ports.
-func (e *Env) CheckAddress(name string) error {
-	_, err := newAddresses(e.Addresses).parse("$"+name, 0)
-	return err
+// ParseAddresses reads addresses as a rule's header has them.
+func (e *Env) ParseAddresses(text string) (Addresses, error) {
+	set, err := newAddresses(e.Addresses).parse(text, 0)
+	if err != nil {
+		return Addresses{}, err
+	}
+	list, ok := set.addresses()
+	if !ok {
+		return Addresses{}, fmt.Errorf("%s holds no address at all", short(text))
+	}
+	return list, nil
 }
 
-// CheckPort is [Env.CheckAddress] for ports.
-func (e *Env) CheckPort(name string) error {
-	_, err := newPorts(e.Ports).parse("$"+name, 0)
-	return err
+// ParsePorts reads ports as a rule's header has them.
+func (e *Env) ParsePorts(text string) (Ports, error) {
+	set, err := newPorts(e.Ports).parse(text, 0)
+	if err != nil {
+		return Ports{}, err
+	}
+	list, ok := portsOf(set)
+	if !ok {
+		return Ports{}, fmt.Errorf("%s holds no port at all", short(text))
+	}
+	return list, nil
 }
