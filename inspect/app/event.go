@@ -106,6 +106,14 @@ const (
 	HTTPFailedProtocolChange                   // http.failed_protocol_change
 	HTTPTooManyTransactions                    // http.too_many_transactions
 
+	// Of TLS.
+	TLSInvalidRecordType    // tls.invalid_record_type
+	TLSInvalidRecordVersion // tls.invalid_record_version
+	TLSInvalidRecordLength  // tls.invalid_record_length
+	TLSInvalidHandshake     // tls.invalid_handshake_message
+	TLSInvalidCertificate   // tls.invalid_certificate
+	TLSHandshakeOverlong    // tls.handshake_invalid_length
+
 	events
 )
 
@@ -184,6 +192,13 @@ var eventNames = map[Event]string{
 	HTTPTooManyWarnings:                        "http.too_many_warnings",
 	HTTPFailedProtocolChange:                   "http.failed_protocol_change",
 	HTTPTooManyTransactions:                    "http.too_many_transactions",
+
+	TLSInvalidRecordType:    "tls.invalid_record_type",
+	TLSInvalidRecordVersion: "tls.invalid_record_version",
+	TLSInvalidRecordLength:  "tls.invalid_record_length",
+	TLSInvalidHandshake:     "tls.invalid_handshake_message",
+	TLSInvalidCertificate:   "tls.invalid_certificate",
+	TLSHandshakeOverlong:    "tls.handshake_invalid_length",
 }
 
 // String is the event's name in rules.
