@@ -1,6 +1,9 @@
 package rules
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ruleDraft is a rule before its names are resolved.
 type ruleDraft struct {
@@ -8,6 +11,7 @@ type ruleDraft struct {
 	at       place // of the name
 	from, to side
 	services []ref
+	profiles []ref
 	expired  bool
 	broken   bool
 }
@@ -38,6 +42,7 @@ var ruleSchema = schema[ruleDraft]{
 		{key: "action", want: wantAction, required: true, read: func(d *decoder, v value, r *ruleDraft) {
 			choose(d, v, actions, &r.Action)
 		}},
+		{key: "app", want: `a list of application protocols, such as ["http", "tls"]; without the key: any`, read: readApps},
 		{key: "inspect", want: "a list of profile names", read: readInspect},
 		{key: "log", want: wantLog, read: func(d *decoder, v value, r *ruleDraft) {
 			choose(d, v, logs, &r.Log)
@@ -88,14 +93,23 @@ func (d *decoder) side(v value, to *side) {
 	}
 }
 
-// readInspect knows of no profile yet: a rule that asks for inspection must
-// not load as one that goes without.
+// readInspect reads names of profiles.
 func readInspect(d *decoder, v value, r *ruleDraft) {
-	var names []ref
-	d.refs(v, &names)
-	for _, n := range names {
-		d.errorf(n.at, "unknown profile %q: %s", n.name, knownNames("profile", nil))
+	d.refs(v, &r.profiles)
+	for _, n := range r.profiles {
 		r.Inspect = append(r.Inspect, n.name)
+	}
+}
+
+// readApps reads names of application protocols that can be told apart.
+func readApps(d *decoder, v value, r *ruleDraft) {
+	var names []ref
+	d.nameOrList(v, &names)
+	for _, n := range names {
+		if !slices.Contains(d.apps, n.name) {
+			d.errorf(n.at, "unknown app %q: %s%s", n.name, suggest(n.name, d.apps), knownNames("app", d.apps))
+		}
+		r.App = append(r.App, n.name)
 	}
 }
 

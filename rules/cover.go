@@ -47,7 +47,9 @@ func (d *decoder) findCovered(set *Set) {
 			d.warnf(r.at, "rule %q can never match: all that it could match is decided before by %s", r.Name, d.coverers(by))
 			continue
 		}
-		c.add(from, to, covering{need, int32(i)})
+		if len(r.App) == 0 { // else it decides a part of them only
+			c.add(from, to, covering{need, int32(i)})
+		}
 	}
 }
 

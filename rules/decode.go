@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"vxwall/rules/suricata"
 )
 
 // decoder reads the tables of all files into drafts: typed values whose names
@@ -12,7 +14,12 @@ import (
 // concluded from a broken one.
 type decoder struct {
 	report
-	now time.Time
+	now     time.Time
+	inspect bool
+	apps    []string
+	refuse  func(*suricata.Signature) *suricata.Refusal
+	files   Files
+	hash    func(Source) // adds a file to the set's hash
 
 	sources  []*source
 	unparsed bool // a file is no TOML, so not every name is known
@@ -25,6 +32,11 @@ type decoder struct {
 	services  []serviceDraft
 	rules     []ruleDraft
 	asserts   []assertDraft
+
+	varsAt     place
+	vars       []varDraft
+	profiles   []profileDraft
+	signatures []signatureDraft
 }
 
 // ref is a name that something else must bear.
@@ -36,6 +48,10 @@ type ref struct {
 func newDecoder(opts Options) *decoder {
 	return &decoder{
 		now:     opts.Now,
+		inspect: opts.Inspect,
+		apps:    opts.Apps,
+		refuse:  opts.Refuse,
+		files:   opts.Files,
 		policy:  Policy{Default: Deny, Mode: Enforce, Log: LogEnd},
 		control: defaultControl,
 	}
@@ -54,6 +70,11 @@ var root = schema[struct{}]{
 		{key: "control", want: "a table [control]", read: readControl},
 		{key: "assert", want: "tables [[assert]]", read: tables(
 			func(d *decoder) *[]assertDraft { return &d.asserts }, (*decoder).assert)},
+		{key: "vars", want: "a table [vars]", read: readVars},
+		{key: "ips", want: "tables [[ips]]", read: tables(
+			func(d *decoder) *[]profileDraft { return &d.profiles }, (*decoder).profile)},
+		{key: "signature", want: "tables [[signature]]", read: tables(
+			func(d *decoder) *[]signatureDraft { return &d.signatures }, (*decoder).signature)},
 	},
 }
 

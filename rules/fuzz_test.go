@@ -18,8 +18,9 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	opts, _ := optionsOf(nil)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		set, problems := Parse(Options{Now: now}, Source{"p.toml", text}, Source{"sample.toml", sample})
+		set, problems := Parse(opts, Source{"p.toml", text}, Source{"sample.toml", sample})
 		failed := false
 		for i := range problems {
 			failed = failed || problems[i].Severity == Error

@@ -10,11 +10,25 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"vxwall/rules/suricata"
 )
 
 // Options is what a load depends on besides the files.
 type Options struct {
 	Now time.Time // rules that expire up to now never match; zero: none has expired
+
+	// Inspect says that signatures are judged: without it, a rule that asks for
+	// inspection is an error, for it must not load as one that goes without.
+	Inspect bool
+	// Apps are the application protocols that are identified: what `app` of a
+	// rule may name.
+	Apps []string
+	// Refuse says what of a signature cannot be used, see [suricata.Env].
+	Refuse func(*suricata.Signature) *suricata.Refusal
+	// Files reads the files that [[ips]] names; nil: none can be read. Load reads
+	// the disk unless it is set.
+	Files Files
 }
 
 // Source is the text of one file.
@@ -33,6 +47,9 @@ func Load(opts Options, paths ...string) (*Set, []Problem, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if opts.Files == nil {
+		opts.Files = readFiles
+	}
 	sources := make([]Source, len(names))
 	for i, name := range names {
 		if sources[i], err = read(name); err != nil {
@@ -47,9 +64,7 @@ func Load(opts Options, paths ...string) (*Set, []Problem, error) {
 func Parse(opts Options, files ...Source) (*Set, []Problem) {
 	d := newDecoder(opts)
 	hash := sha256.New()
-	set := &Set{Files: make([]string, len(files))}
-	for i, f := range files {
-		set.Files[i] = f.Name
+	d.hash = func(f Source) {
 		base := filepath.Base(f.Name)
 		// Lengths in front keep two different sets of files from running into
 		// the same bytes.
@@ -57,10 +72,15 @@ func Parse(opts Options, files ...Source) (*Set, []Problem) {
 		io.WriteString(hash, base)
 		hash.Write(binary.BigEndian.AppendUint64(nil, uint64(len(f.Text))))
 		hash.Write(f.Text)
+	}
+	set := &Set{Files: make([]string, len(files))}
+	for i, f := range files {
+		set.Files[i] = f.Name
+		d.hash(f)
 		d.file(newSource(f.Name, f.Text, i))
 	}
-	hash.Sum(set.Hash[:0])
 	d.resolve(set)
+	hash.Sum(set.Hash[:0])
 	d.findCovered(set)
 	problems := d.problems(d.sources)
 	if d.errors > 0 {

@@ -30,7 +30,7 @@ func TestSample(t *testing.T) {
 		t.Fatalf("problems %v, error %v", problems, err)
 	}
 	pos := func(line, column, width int) Pos { return Pos{"testdata/sample.toml", line, column, width} }
-	set.Hash = [32]byte{}
+	set.Hash, set.Env = [32]byte{}, nil
 	tcp := func(lo, hi uint16) Match { return Match{Point(6, lo), Point(6, hi)} }
 	match := []Match{tcp(5432, 5432), tcp(6432, 6440), {Point(1, 8<<8), Point(1, 8<<8|255)}, {Point(58, 128<<8), Point(58, 128<<8|255)}}
 	want := &Set{

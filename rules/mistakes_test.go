@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -70,6 +71,29 @@ func mistakeFiles(t testing.TB, path string) []Source {
 	return files
 }
 
+// optionsOf returns options with which the files that are no policies can be
+// named by [[ips]], and the policies.
+func optionsOf(files []Source) (Options, []Source) {
+	opts := Options{Now: now, Inspect: true, Apps: []string{"http", "dns", "tls", "ssh"}}
+	var policies, others []Source
+	for _, f := range files {
+		if filepath.Ext(f.Name) == ".toml" {
+			policies = append(policies, f)
+		} else {
+			others = append(others, f)
+		}
+	}
+	opts.Files = func(_, pattern string) (found []Source, err error) {
+		for _, f := range others {
+			if ok, err := path.Match(pattern, f.Name); err != nil || ok {
+				found = append(found, f)
+			}
+		}
+		return found, err
+	}
+	return opts, policies
+}
+
 func mistakePaths(t testing.TB) []string {
 	t.Helper()
 	var paths []string
@@ -91,7 +115,8 @@ func TestMistakes(t *testing.T) {
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			files := mistakeFiles(t, path)
-			_, problems := Parse(Options{Now: now}, files...)
+			opts, policies := optionsOf(files)
+			_, problems := Parse(opts, policies...)
 			compareMarks(t, files, problems)
 			var b strings.Builder
 			for _, p := range problems {

@@ -3,6 +3,8 @@ package rules
 import (
 	"net/netip"
 	"time"
+
+	"vxwall/rules/suricata"
 )
 
 // Set is all that the files of one load say, names resolved. It is immutable
@@ -15,9 +17,15 @@ type Set struct {
 	Services []Service
 	ACL      []ACL
 	Asserts  []Assert
-	Files    []string // paths as given or found, in load order
 
-	// Hash is the SHA-256 of the files' base names and bytes in load order.
+	Env        *suricata.Env        // variables and classes of signatures
+	Signatures []suricata.Signature // of [[signature]]; every profile has them
+	Profiles   []Profile
+
+	Files []string // paths as given or found, in load order
+
+	// Hash is the SHA-256 of the files' base names and bytes in load order, and
+	// then those of the files that profiles name.
 	Hash [32]byte
 }
 
@@ -143,8 +151,10 @@ type ACL struct {
 	Service     []Match // never empty: {AnyService} when `service` is absent
 	ServiceText []string
 	Action      Action
-	Inspect     []string
-	Log         Log // "end" when absent
+	App         []string // any of these application protocols; empty: whatever the application
+	Inspect     []string // names of profiles
+	Profiles    []int    // the same as indices into Set.Profiles
+	Log         Log      // "end" when absent
 	Enabled     bool
 	Expires     time.Time // zero: never
 	Description string

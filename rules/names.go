@@ -21,14 +21,21 @@ func (m Mode) String() string { return modeNames[m] }
 func (c ControlAction) String() string { return controlNames[c] }
 
 // SortProblems puts problems in the order of files, lines and columns; what
-// concerns a whole file comes after its lines.
+// concerns a whole file comes after its lines, and what is of other files (those
+// that profiles name) after these.
 func SortProblems(problems []Problem, files []string) {
 	order := make(map[string]int, len(files))
 	for i, name := range files {
 		order[name] = i
 	}
+	place := func(p Problem) int {
+		if i, ok := order[p.File]; ok {
+			return i
+		}
+		return len(files)
+	}
 	slices.SortStableFunc(problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(order[a.File], order[b.File]),
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.File, b.File),
 			cmp.Compare(lineOrder(a), lineOrder(b)), cmp.Compare(a.Column, b.Column))
 	})
 }

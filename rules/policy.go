@@ -2,6 +2,8 @@ package rules
 
 var actions = []choice[Action]{{"allow", Allow}, {"deny", Deny}, {"reject", Reject}}
 
+var modes = []choice[Mode]{{"enforce", Enforce}, {"monitor", Monitor}}
+
 var logs = []choice[Log]{{"none", LogNone}, {"start", LogStart}, {"end", LogEnd}, {"both", LogBoth}}
 
 const (
@@ -16,7 +18,7 @@ var policySchema = schema[Policy]{
 			choose(d, v, actions, &p.Default)
 		}},
 		{key: "mode", want: `"enforce" or "monitor"`, read: func(d *decoder, v value, p *Policy) {
-			choose(d, v, []choice[Mode]{{"enforce", Enforce}, {"monitor", Monitor}}, &p.Mode)
+			choose(d, v, modes, &p.Mode)
 		}},
 		{key: "log", want: wantLog, read: func(d *decoder, v value, p *Policy) {
 			choose(d, v, logs, &p.Log)

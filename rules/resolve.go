@@ -47,7 +47,12 @@ func (d *decoder) resolve(set *Set) {
 	services := collect(d, "service", d.services, func(s *serviceDraft) (string, place) { return s.Name, s.at })
 	rules := collect(d, "rule", d.rules, func(r *ruleDraft) (string, place) { return r.Name, r.at })
 
+	profiles := collect(d, "profile", d.profiles, func(p *profileDraft) (string, place) { return p.Name, p.at })
+
 	d.resolveIncludes(segments)
+	set.Env = d.resolveVars()
+	set.Signatures = d.resolveSignatures(set.Env, segments)
+	d.resolveProfiles(set)
 	set.Segments = slices.Grow(set.Segments, len(d.segments))
 	set.ACL = slices.Grow(set.ACL, len(d.rules))
 	for i := range d.segments {
@@ -58,6 +63,7 @@ func (d *decoder) resolve(set *Set) {
 	}
 	for i := range d.rules {
 		d.resolveRule(&d.rules[i], segments, services)
+		d.resolveInspect(&d.rules[i], profiles)
 		set.ACL = append(set.ACL, d.rules[i].ACL)
 	}
 	for i := range d.asserts {
@@ -93,6 +99,22 @@ func (d *decoder) resolveRule(r *ruleDraft, segments, services *names) {
 	}
 	if len(r.services) == 0 {
 		r.Service = []Match{AnyService}
+	}
+}
+
+// resolveInspect finds the profiles that a rule names.
+func (d *decoder) resolveInspect(r *ruleDraft, profiles *names) {
+	for _, name := range r.profiles {
+		i, ok := d.find(profiles, name)
+		if !ok {
+			r.broken = true
+			continue
+		}
+		if !d.inspect {
+			d.errorf(name.at, "profile %q cannot be used: signatures are not judged here", name.name)
+		}
+		d.profiles[i].used = true
+		r.Profiles = append(r.Profiles, i)
 	}
 }
 
@@ -145,6 +167,11 @@ func (d *decoder) findUnused() {
 	for i := range d.segments {
 		if s := &d.segments[i]; !s.used {
 			d.warnf(s.at, "segment %q is never used: expected a rule or an include that names it", s.Name)
+		}
+	}
+	for i := range d.profiles {
+		if p := &d.profiles[i]; !p.used {
+			d.warnf(p.at, "profile %q is never used: expected a rule that names it in inspect", p.Name)
 		}
 	}
 }

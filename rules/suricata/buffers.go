@@ -2,8 +2,10 @@ package suricata
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // stickyBuffers are those that take no argument, by their newest names.
@@ -77,6 +79,21 @@ var transforms = map[string]argKind{
 	"gunzip": anyArgs, "zlib_deflate": anyArgs, "from_base64": anyArgs, "pcrexform": someArgs, "xor": someArgs,
 	"subslice": someArgs,
 }
+
+// Buffers returns the names of the sticky buffers, in order and without older
+// ones.
+func Buffers() []string { return bufferNames() }
+
+var bufferNames = sync.OnceValue(func() []string {
+	names := strings.Fields(stickyBuffers)
+	slices.Sort(names)
+	return names
+})
+
+// Transforms returns the names of the transforms, in order.
+func Transforms() []string { return transformNames() }
+
+var transformNames = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(transforms)) })
 
 func defineBuffers() {
 	for _, name := range strings.Fields(stickyBuffers) {

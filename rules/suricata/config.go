@@ -57,7 +57,7 @@ func entries(file string, text []byte, kind string, read func(string) error) []P
 		}
 		rest, isConfig := strings.CutPrefix(l.text, "config ")
 		rest, isKind := strings.CutPrefix(strings.TrimLeft(rest, " \t"), kind+":")
-		err := fmt.Errorf("unknown line %q: expected config %s: ...", short(l.text), kind)
+		err := fmt.Errorf("unknown line %q: expected one that begins with config %s:value", short(l.text), kind)
 		if isConfig && isKind {
 			err = read(strings.TrimSpace(rest))
 		}
