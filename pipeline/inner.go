@@ -26,11 +26,17 @@ func (p *Packet) parseEthernet(c *Config, at int) Reason {
 		if len(frame) < l3+wire.VLANLen {
 			return InnerShort
 		}
-		p.Flow.VLAN = p.Flow.VLAN<<16 | uint32(at16(frame, l3)&0x0fff)
+		if !c.strips(p) { // a frame whose tags are taken off is one without
+			p.Flow.VLAN = p.Flow.VLAN<<16 | uint32(at16(frame, l3)&0x0fff)
+		}
 		etherType, l3 = at16(frame, l3+2), l3+wire.VLANLen
 	}
 	return p.parseNetwork(c, at+l3, etherType)
 }
+
+// strips says whether the tags of the frame that is being parsed are taken off when
+// it leaves: those inside nested tunnels stay, and copies do not leave.
+func (c *Config) strips(p *Packet) bool { return c.VLAN == VLANStrip && !c.Passive && p.depth == 0 }
 
 // parseNetwork reads the network header at an offset and goes on.
 func (p *Packet) parseNetwork(c *Config, at int, etherType uint16) Reason {

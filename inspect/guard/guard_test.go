@@ -68,7 +68,10 @@ func at(after time.Duration, frames ...[]byte) (list []sent) {
 
 // run takes frames through a pipeline with a guard.
 func run(g pipeline.Guard, frames ...[]sent) *pt.Result {
-	cfg := pipeline.Default()
+	return runWith(pipeline.Default(), g, frames...)
+}
+
+func runWith(cfg pipeline.Config, g pipeline.Guard, frames ...[]sent) *pt.Result {
 	cfg.Flow.Capacity, cfg.Guard = 64, g
 	var inputs []pt.Input
 	for _, s := range slices.Concat(frames...) {
