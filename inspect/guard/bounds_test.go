@@ -77,6 +77,24 @@ func TestFlood(t *testing.T) {
 	}
 }
 
+// TestFloodOfTags: one VNI has one share of the bindings, however many VLAN tags its
+// senders put on.
+func TestFloodOfTags(t *testing.T) {
+	c := config(guard.Enforce)
+	c.Bindings = 1024
+	g := guard.New(c)
+	var flood [][]byte
+	for n := range 8000 {
+		mac := fmt.Sprintf("02:00:00:01:%02x:%02x", n>>8, n&255)
+		flood = append(flood, pt.Frame(pt.VXLAN{VNI: 666, From: vtepA, To: vtepB}, pt.Eth{Src: mac}, pt.VLAN{ID: uint16(n % 4000)}, pt.ARP{Sender: "10.0.0.1", MAC: mac}))
+	}
+	run(g, at(0, flood...))
+	if s := g.Stats(); s.MACs > 820 || s.Addresses > 820 {
+		t.Errorf("%+v", s)
+	}
+	want(t, run(g, at(0, arp(vtepA, macB, "10.0.0.2"), arp(vtepC, macB, "10.0.0.2"))), "ok", "mac-moved")
+}
+
 // TestWorkersAgree: several workers hold packets against the same bindings at the
 // same time; none is ever believed that another VTEP's sender contradicts.
 func TestWorkersAgree(t *testing.T) {

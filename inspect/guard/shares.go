@@ -10,7 +10,8 @@ const (
 
 // shares counts bindings, and which network has them: as in the offload map, one
 // that is alone may have four fifths, and the more there are, the less each gets
-// of what is left (Choudhury and Hahne, Dynamic Queue Length Thresholds).
+// of what is left (Choudhury and Hahne, Dynamic Queue Length Thresholds). It is the VNI that
+// has a share: workloads choose VLAN tags as they like.
 type shares struct {
 	capacity int64
 	total    atomic.Int64
@@ -18,7 +19,7 @@ type shares struct {
 }
 
 func (s *shares) of(network uint64) *atomic.Int64 {
-	return &s.by[network*0x9e3779b97f4a7c15>>(64-shareBits)]
+	return &s.by[(network&maxVNI)*0x9e3779b97f4a7c15>>(64-shareBits)]
 }
 
 // fit says whether a network may have one more.
