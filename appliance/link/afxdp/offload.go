@@ -59,7 +59,8 @@ type receipt struct {
 	progress flow.Progress
 }
 
-// offloadable says whether the program would match packets like p.
+// offloadable says whether the program would match packets like p. A tag may be there
+// though the key has none: that of a priority, or one that is taken off.
 func (p *program) offloadable(from *pipeline.Packet) bool {
 	if p.cfg.Offload == 0 || !from.IsIP() || !from.Encapsulated() || from.Inner() == nil || !plainKey(&from.Flow) {
 		return false
@@ -67,7 +68,7 @@ func (p *program) offloadable(from *pipeline.Packet) bool {
 	if from.Fragment() || from.Reassembled() || from.Related() || from.VXLAN().Reserved() || from.Link() != pipeline.LinkEthernet {
 		return false
 	}
-	return plainOuter(from) && (from.Flow.Proto == wire.ProtoTCP || !p.tunnelPort(from.Flow.DstPort))
+	return plainOuter(from) && !wire.IsVLAN(from.Inner().Type()) && (from.Flow.Proto == wire.ProtoTCP || !p.tunnelPort(from.Flow.DstPort))
 }
 
 // tunnelPort says whether UDP to a port is a tunnel.

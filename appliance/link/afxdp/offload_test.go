@@ -191,6 +191,8 @@ func TestOffloadRefused(t *testing.T) {
 		"SCTP":                plain(v100, pt.IPv4{}, pt.SCTP{Src: 1, Dst: 2}),
 		"ARP":                 plain(v100, pt.ARP{}),
 		"tagged":              plain(v100, pt.VLAN{ID: 7}, pt.IPv4{}, dns),
+		"priority tag":        plain(v100, pt.VLAN{}, pt.IPv4{}, dns),
+		"two priority tags":   plain(v100, pt.VLAN{Outer: true}, pt.VLAN{}, pt.IPv6{}, dns),
 		"fragment":            plain(v100, pt.IPv4{More: true}, dns, pt.Zeros(16)),
 		"nested":              plain(v100, pt.IPv4{}, pt.UDP{Src: 1, Dst: 4789}, pt.VXLANHeader{VNI: 5}, pt.Eth{}, pt.IPv4{}, dns),
 		"nested, other port":  plain(v100, pt.IPv4{}, pt.UDP{Src: 1, Dst: 8472}, data),
