@@ -59,6 +59,11 @@ func TestVTEPTakesItsOwn(t *testing.T) {
 		frames["extension"] = outer6to(pt.Ext{Proto: proto}, with(vxlanUDP, inside...)...)
 	}
 	frames["three extensions"] = outer6to(pt.Ext{Proto: 0}, append([]pt.Layer{pt.Ext{Proto: 60}, pt.Ext{Proto: 60}, vxlanUDP}, inside...)...)
+	many := []pt.Layer{vxlanUDP}
+	for range 12 {
+		many = append([]pt.Layer{pt.Ext{Proto: 60}}, many...)
+	}
+	frames["many extensions"] = outer6to(pt.Ext{Proto: 0}, append(many, inside...)...)
 	frames["first fragment, IPv6"] = outer6to(pt.Fragment6{More: true, Next: 17}, with(vxlanUDP, inside...)...)
 	for name, frame := range frames {
 		for port := range 2 {

@@ -59,7 +59,8 @@ static __always_inline bool for_us6(struct frame *f, struct ipv6hdr *ip)
 		next = e->next;
 		e = (void *)e + len;
 	}
-	return next == IPPROTO_UDP && to_vxlan(f, (void *)e);
+	/* More of them than are read here: Go refuses what it cannot read either. */
+	return is_extension(next) || (next == IPPROTO_UDP && to_vxlan(f, (void *)e));
 }
 
 /* Is a frame VXLAN for one of our addresses, or for a tap? */
