@@ -2,12 +2,12 @@ package stream
 
 import "math/bits"
 
-// The arena's blocks are powers of two, from one unit to a slab, in bytes.
+// The arena's blocks are powers of two, from one unit to a slab, in bytes. A slab has
+// 4 MiB, or as much as the limit if that is less.
 const (
 	unitShift = 8
 	slabShift = 22
 	maxOrder  = slabShift - unitShift
-	slabUnits = 1 << maxOrder
 )
 
 // none is the number of no block, connection or node.
@@ -25,7 +25,10 @@ type arena struct {
 	free  [maxOrder + 1]block // heads of the lists of free blocks
 	used  int                 // bytes in blocks handed out
 	limit int                 // of used, and, rounded up to slabs, of all
+	top   uint8               // order of a slab
 }
+
+func newArena(limit int) arena { return arena{limit: limit, top: min(orderOf(limit), maxOrder)} }
 
 // unitMeta is what is known of a block, at its first unit.
 type unitMeta struct {
@@ -43,29 +46,29 @@ func orderOf(n int) uint8 {
 
 func sizeOf(order uint8) int { return 1 << (unitShift + order) }
 
-func (a *arena) at(b block) *unitMeta { return &a.meta[(b-1)>>maxOrder][(b-1)&(slabUnits-1)] }
+func (a *arena) at(b block) *unitMeta { return &a.meta[(b-1)>>a.top][(b-1)&(1<<a.top-1)] }
 
 // bytes is the memory of a block. It is borrowed until release.
 func (a *arena) bytes(b block, order uint8) []byte {
-	from := int((b-1)&(slabUnits-1)) << unitShift
-	return a.slabs[(b-1)>>maxOrder][from : from+sizeOf(order) : from+sizeOf(order)]
+	from := int((b-1)&(1<<a.top-1)) << unitShift
+	return a.slabs[(b-1)>>a.top][from : from+sizeOf(order) : from+sizeOf(order)]
 }
 
 // get returns a block, none if that would exceed the limit.
 func (a *arena) get(order uint8) block {
-	if order > maxOrder || a.used+sizeOf(order) > a.limit {
+	if order > a.top || a.used+sizeOf(order) > a.limit {
 		return none
 	}
 	have := order
-	for have <= maxOrder && a.free[have] == none {
+	for have <= a.top && a.free[have] == none {
 		have++
 	}
-	if have > maxOrder {
-		if len(a.slabs) > (a.limit-1)>>slabShift {
+	if have > a.top {
+		if len(a.slabs) > (a.limit-1)/sizeOf(a.top) {
 			return none // free memory is in too small pieces
 		}
 		a.grow()
-		have = maxOrder
+		have = a.top
 	}
 	b := a.free[have]
 	a.unlink(b)
@@ -79,15 +82,15 @@ func (a *arena) get(order uint8) block {
 
 // grow adds a slab.
 func (a *arena) grow() {
-	a.slabs = append(a.slabs, make([]byte, 1<<slabShift))
-	a.meta = append(a.meta, make([]unitMeta, slabUnits))
-	a.link(block(len(a.slabs)-1)<<maxOrder+1, maxOrder)
+	a.slabs = append(a.slabs, make([]byte, sizeOf(a.top)))
+	a.meta = append(a.meta, make([]unitMeta, 1<<a.top))
+	a.link(block(len(a.slabs)-1)<<a.top+1, a.top)
 }
 
 // release takes a block back, and joins it with its free neighbours.
 func (a *arena) release(b block, order uint8) {
 	a.used -= sizeOf(order)
-	for order < maxOrder {
+	for order < a.top {
 		buddy := (b - 1) ^ 1<<order + 1
 		if a.at(buddy).order != order+1 {
 			break

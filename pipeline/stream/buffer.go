@@ -60,19 +60,19 @@ func (p *Pool) room(c *conn, h *half, n int, now int64) Cause {
 		p.compact(h, uint32(live))
 		return CauseNone
 	}
-	order := min(orderOf(2*(live+n)), maxOrder) // so that bytes are moved seldom
 	least := orderOf(live + n)
+	order := max(least, min(orderOf(2*(live+n)), p.arena.top)) // so that bytes are moved seldom
 	b, cause := p.get(c, order, now)
 	for b == none && order > least {
 		order--
 		b, cause = p.get(c, order, now)
 	}
-	if b == none || live+n > sizeOf(order) {
+	if b == none {
 		if h.buf != none && live+n <= sizeOf(h.order) {
 			p.compact(h, uint32(live))
 			return CauseNone
 		}
-		return max(cause, CauseFlow)
+		return cause
 	}
 	if h.buf != none {
 		copy(p.arena.bytes(b, order), p.arena.bytes(h.buf, h.order)[h.end-uint32(live):h.end])
@@ -93,8 +93,12 @@ func (p *Pool) compact(h *half, n uint32) {
 
 // forgetCut forgets the urgent byte that was taken out before all that is kept.
 func (h *half) forgetCut() {
-	if h.flags&cutting != 0 && int32(h.next-h.cut) > 0 && h.next-h.cut-1 > h.end-h.start {
+	n := h.end - h.start
+	if h.flags&cutting != 0 && int32(h.next-h.cut) > 0 && h.next-h.cut-1 > n {
 		h.flags &^= cutting
+	}
+	if h.flags&lowered != 0 && h.next-h.low > n+1 {
+		h.flags &^= lowered
 	}
 }
 
@@ -126,17 +130,27 @@ func (p *Pool) empty(c *conn, h *half) {
 	h.buf, h.order, h.start, h.end, h.fresh, h.gap = none, 0, 0, 0, 0, 0
 }
 
+// distance is how far before end the byte of a sequence number before next lies.
+func (h *half) distance(seq uint32) uint32 {
+	n := h.next - seq
+	if h.flags&cutting != 0 && n > 0 && h.cut-seq < n {
+		n--
+	}
+	return n
+}
+
 // old returns the bytes in order from a sequence number before next on, and how
 // many bytes before them are not known any more.
 func (p *Pool) old(h *half, seq uint32) (data []byte, missing uint32) {
-	back := h.next - seq
-	if h.flags&cutting != 0 && back > 0 && h.cut-seq < back {
-		back--
-	}
 	if h.buf == none {
-		return nil, back
+		return nil, h.next - seq
 	}
-	if have := h.end - h.start; back > have {
+	have := h.end - h.start
+	if h.flags&lowered != 0 {
+		have = min(have, h.distance(h.low))
+	}
+	back := h.distance(seq)
+	if back > have {
 		missing, back = back-have, have
 	}
 	return p.arena.bytes(h.buf, h.order)[h.end-back : h.end], missing

@@ -19,6 +19,17 @@ func (c Conn) checkTime(in *Segment, r *Result) (stale bool) {
 	return false
 }
 
+// echoes says whether the answer to a SYN echoes a timestamp that none of the opener's had, or
+// one though they had none: it is no answer.
+func (c Conn) echoes(in *Segment) bool {
+	s := c.conn
+	if !in.HasTS || in.TSEcr == 0 || in.Dir == s.opener {
+		return false
+	}
+	h := &s.half[s.opener]
+	return h.flags&timed == 0 || in.TSEcr-s.firstTS > h.tsRecent-s.firstTS
+}
+
 // checkAck refuses what acknowledges bytes that were never sent, or so old ones
 // that no receiver takes it (RFC 5961 section 5): its data would stand in the
 // way of the real ones.

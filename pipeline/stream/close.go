@@ -43,8 +43,7 @@ var finStates = [...][2]state{
 // and what was sent to it. It never has us forget the streams: if it was
 // not believed, they go on.
 func (c Conn) resets(in *Segment, r *Result) Cause {
-	s := c.conn
-	h, o := &s.half[in.Dir], &s.half[1-in.Dir]
+	h, o := &c.conn.half[in.Dir], &c.conn.half[1-in.Dir]
 	if in.Flags&ACK != 0 && o.flags&known != 0 && o.flags&stopped == 0 && int32(in.Ack-o.top) > 0 {
 		r.Events.add(EvRstInvalidAck)
 		if c.pool.cfg.Inline {
@@ -57,13 +56,7 @@ func (c Conn) resets(in *Segment, r *Result) Cause {
 		}
 		return CauseNone
 	}
-	s.flags |= reset
-	for d := range s.half {
-		if s.half[d].flags&ended == 0 {
-			s.half[d].flags |= ended
-			r.End |= 1 << d
-		}
-	}
+	h.flags |= resetSent
 	return CauseNone
 }
 

@@ -22,7 +22,6 @@ const (
 	inList   uint8 = 1 << iota // of those that hold memory
 	fourWay                    // both ends sent a SYN
 	fastOpen                   // the SYN brought data and asked for fast open
-	reset                      // a reset passed
 	bypass                     // passes without being looked at
 	again                      // syns[0] may begin a new connection
 	filling                    // a gap is being filled
@@ -31,19 +30,21 @@ const (
 
 // Flags of a half.
 const (
-	known    uint16 = 1 << iota // the beginning of the sequence is known
-	acked                       // una is valid
-	edged                       // edge is valid
-	finSeen                     // fin is valid
-	stamped                     // tsRecent is valid
-	timed                       // the SYN had timestamps, or was not seen
-	picked                      // joined in the middle, before una says that the receiver has the rest
-	unscaled                    // the shift of its windows is not known
-	stopped                     // is not put together any more
-	finished                    // stopped, and nothing of it is needed
-	lost                        // what was held was given up
-	ended                       // End was told
-	cutting                     // cut is valid
+	known     uint16 = 1 << iota // the beginning of the sequence is known
+	acked                        // una is valid
+	edged                        // edge is valid
+	finSeen                      // fin is valid
+	stamped                      // tsRecent is valid
+	timed                        // the SYN had timestamps, or was not seen
+	picked                       // joined in the middle, before una says that the receiver has the rest
+	unscaled                     // the shift of its windows is not known
+	stopped                      // is not put together any more
+	finished                     // stopped, and nothing of it is needed
+	lost                         // what was held was given up
+	ended                        // End was told
+	cutting                      // cut is valid
+	lowered                      // low is valid
+	resetSent                    // it ended with a reset
 )
 
 // half is what one end sends.
@@ -60,6 +61,7 @@ type half struct {
 	fin       uint32 // sequence number of the FIN
 	tsRecent  uint32
 	cut       uint32 // sequence number of the newest of the urgent bytes taken out
+	low       uint32 // from where on places in buf are those of sequence numbers
 
 	buf               block // what is in order, in [start:end]; end is next's place
 	start, end, fresh uint32
@@ -82,6 +84,7 @@ type conn struct {
 	memory     uint32          // bytes in blocks
 	syns       [maxSyns]uint32 // sequence numbers of the opener's other SYNs
 	answer     uint32          // that of the other SYN|ACK
+	firstTS    uint32          // timestamp of the opener's first SYN
 	attempts   uint8           // how many of syns there are
 	answers    uint8           // different SYN|ACKs beside the newest
 	opener     uint8           // direction of the first SYN
@@ -128,6 +131,9 @@ func (c Conn) Close() {
 func (c Conn) Stop(dir uint8) {
 	h := &c.conn.half[dir]
 	h.limit = min(h.limit, h.offset)
+	for at := h.held; at != none; at = c.pool.nodes[at].next {
+		c.pool.stats.Unseen += uint64(c.pool.nodes[at].length)
+	}
 	c.pool.dropHeld(c.conn, h)
 	h.flags |= stopped
 }

@@ -5,13 +5,8 @@ import "bytes"
 // payload puts the bytes of a segment in their place, which begins at seq.
 func (c Conn) payload(in *Segment, seq uint32, r *Result) Cause {
 	h := &c.conn.half[in.Dir]
-	if in.Flags&URG != 0 {
-		if cause := c.urgent(in, seq, r); cause != CauseNone {
-			return cause
-		}
-	}
 	data := c.withinDepth(in, seq, r)
-	if end := in.Seq + uint32(len(in.Payload)); int32(end-h.top) > 0 {
+	if end := seq + uint32(len(in.Payload)); int32(end-h.top) > 0 {
 		h.top = end
 	}
 	if h.flags&lost != 0 && c.pool.cfg.Inline {
@@ -37,6 +32,10 @@ func (c Conn) payload(in *Segment, seq uint32, r *Result) Cause {
 // withinDepth returns what of a payload is to be put together.
 func (c Conn) withinDepth(in *Segment, seq uint32, r *Result) []byte {
 	h := &c.conn.half[in.Dir]
+	if h.flags&(stopped|finished) == stopped && (h.unacked() == 0 || int32(seq-h.next) > farBack) {
+		c.pool.empty(c.conn, h)
+		h.flags |= finished
+	}
 	if h.flags&finished != 0 {
 		c.unseen(len(in.Payload), r)
 		return nil
@@ -45,11 +44,6 @@ func (c Conn) withinDepth(in *Segment, seq uint32, r *Result) []byte {
 	n := min(max(left, 0), int64(len(in.Payload)))
 	if rest := len(in.Payload) - int(n); rest > 0 {
 		c.unseen(rest, r)
-	}
-	if h.flags&stopped != 0 && (h.unacked() == 0 || int32(seq-h.next) > farBack) {
-		c.pool.empty(c.conn, h)
-		h.flags |= finished
-		return nil
 	}
 	return in.Payload[:n]
 }

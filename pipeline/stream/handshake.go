@@ -160,11 +160,14 @@ func (c Conn) shake(in *Segment, r *Result) (cause Cause, done bool) {
 // early is for what comes between SYN and SYN|ACK. Inline it answers nothing but
 // an open connection that one end forgot; of a copy the SYN|ACK may be missing.
 func (c Conn) early(in *Segment, r *Result) (Cause, bool) {
-	h := &c.conn.half[in.Dir]
+	h, o := &c.conn.half[in.Dir], &c.conn.half[1-in.Dir]
 	if c.pool.cfg.Inline {
 		if len(in.Payload) > 0 || in.Dir == c.conn.opener {
 			return CauseInvalid, true
 		}
+		return CauseNone, true
+	}
+	if in.Dir != c.conn.opener && (len(in.Payload) == 0 || in.Ack-(o.isn+1) > o.top-(o.isn+1)) {
 		return CauseNone, true
 	}
 	if h.flags&known == 0 {

@@ -125,7 +125,7 @@ func (v *conversation) send() {
 	if r.Verdict != Pass || rapid.IntRange(0, 3).Draw(v.t, "dies") == 0 {
 		return
 	}
-	if in.Flags&URG != 0 && !r.ClearUrgent && n > 0 {
+	if in.Flags&URG != 0 && !r.ClearUrgent {
 		v.t.Fatalf("an urgent mark passes")
 	}
 	v.got.take(at, in.Payload, in.Flags&FIN != 0)
@@ -174,38 +174,53 @@ var modelConfigs = []PoolConfig{
 	{Inline: true, Memory: 800, Hold: 1},
 }
 
+// honestly has a sender that does what it likes, and a receiver that tells the truth.
+func honestly(t *rapid.T, cfg PoolConfig) {
+	v := converse(t, cfg)
+	v.readOnly = rapid.Bool().Draw(t, "some cannot be rewritten")
+	t.Repeat(map[string]func(*rapid.T){
+		"send":        func(*rapid.T) { v.send() },
+		"send more":   func(*rapid.T) { v.send() },
+		"acknowledge": func(*rapid.T) { v.acknowledge() },
+	})
+	v.c.Close()
+	if s := v.c.pool.Stats(); s.Memory != 0 || s.Pieces != 0 || s.Conns != 0 {
+		t.Fatalf("memory left: %+v", s)
+	}
+}
+
+// lying has somebody send acknowledgements in the name of the receiver.
+func lying(t *rapid.T, cfg PoolConfig) {
+	v := converse(t, cfg)
+	t.Repeat(map[string]func(*rapid.T){
+		"send":        func(*rapid.T) { v.send() },
+		"send more":   func(*rapid.T) { v.send() },
+		"acknowledge": func(*rapid.T) { v.acknowledge() },
+		"spoof":       func(*rapid.T) { v.spoof() },
+	})
+}
+
 func TestReceiverReadsWhatWasSeen(t *testing.T) {
 	for i, cfg := range modelConfigs {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) {
-				v := converse(t, cfg)
-				v.readOnly = rapid.Bool().Draw(t, "some cannot be rewritten")
-				t.Repeat(map[string]func(*rapid.T){
-					"send":        func(*rapid.T) { v.send() },
-					"send more":   func(*rapid.T) { v.send() },
-					"acknowledge": func(*rapid.T) { v.acknowledge() },
-				})
-				v.c.Close()
-				if s := v.c.pool.Stats(); s.Memory != 0 || s.Pieces != 0 || s.Conns != 0 {
-					t.Fatalf("memory left: %+v", s)
-				}
-			})
-		})
+		t.Run(fmt.Sprint(i), rapid.MakeCheck(func(t *rapid.T) { honestly(t, cfg) }))
 	}
 }
 
 func TestSpoofedAcknowledgementsHideNothing(t *testing.T) {
 	for i, cfg := range modelConfigs {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) {
-				v := converse(t, cfg)
-				t.Repeat(map[string]func(*rapid.T){
-					"send":        func(*rapid.T) { v.send() },
-					"send more":   func(*rapid.T) { v.send() },
-					"acknowledge": func(*rapid.T) { v.acknowledge() },
-					"spoof":       func(*rapid.T) { v.spoof() },
-				})
-			})
-		})
+		t.Run(fmt.Sprint(i), rapid.MakeCheck(func(t *rapid.T) { lying(t, cfg) }))
 	}
+}
+
+// FuzzReceiver looks for a conversation after which the receiver reads something else
+// than was seen.
+func FuzzReceiver(f *testing.F) {
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+		cfg := rapid.SampledFrom(modelConfigs).Draw(t, "config")
+		if rapid.Bool().Draw(t, "lies") {
+			lying(t, cfg)
+		} else {
+			honestly(t, cfg)
+		}
+	}))
 }

@@ -1,6 +1,6 @@
 package stream
 
-// maxSyns is how many different SYNs of one connection are remembered.
+// maxSyns is how many different SYNs of one connection are remembered: the newest.
 const maxSyns = 10
 
 // open begins a connection with its first segment.
@@ -66,7 +66,7 @@ func (c Conn) synchronise(in *Segment, r *Result) Cause {
 		return CauseInvalid
 	case in.Flags&ACK != 0:
 		return c.synAck(in, r)
-	case s.state >= stClosing || s.flags&reset != 0:
+	case s.state >= stClosing:
 		return c.restart(in, r)
 	case s.state >= stEstablished:
 		return c.lateSyn(in, r)
@@ -102,6 +102,7 @@ func (c Conn) renew() {
 func (c Conn) lateSyn(in *Segment, r *Result) Cause {
 	s := c.conn
 	switch h := &s.half[in.Dir]; {
+	case (s.half[0].flags|s.half[1].flags)&resetSent != 0:
 	case s.state > stEstablished:
 		r.Events.add(EvShutdownSynResend)
 	case in.Dir != s.opener:
@@ -125,9 +126,7 @@ func (c Conn) otherSyn(in *Segment, r *Result) Cause {
 	h := &s.half[in.Dir]
 	switch {
 	case in.Seq == h.isn:
-		if !in.HasTS || !in.HasScale && h.scale > 0 {
-			c.options(in)
-		}
+		c.options(in) // a retry may ask for less
 		if len(in.Payload) > 0 {
 			return c.payload(in, in.Seq+1, r)
 		}
@@ -135,12 +134,13 @@ func (c Conn) otherSyn(in *Segment, r *Result) Cause {
 	case s.state == stSynRecv:
 		r.Events.add(Ev3whsSynResendDiffSeqOnSynRecv)
 		return CauseInvalid
-	case s.attempts == maxSyns:
+	case s.attempts >= maxSyns:
 		r.Events.add(Ev3whsSynFlood)
-		return CauseInvalid
 	}
-	s.syns[s.attempts] = h.isn
-	s.attempts++
+	s.syns[s.attempts%maxSyns] = h.isn
+	if s.attempts++; s.attempts == 10*maxSyns {
+		s.attempts = maxSyns
+	}
 	c.pool.empty(s, h)
 	h.offset = 0
 	return c.opening(in, r)
@@ -154,7 +154,7 @@ func (c Conn) answered(in *Segment) bool {
 	if in.Ack-(h.isn+1) <= h.top-(h.isn+1) {
 		return true
 	}
-	for _, isn := range s.syns[:s.attempts] {
+	for _, isn := range s.syns[:min(s.attempts, maxSyns)] {
 		if in.Ack == isn+1 {
 			c.pool.empty(s, h)
 			h.isn, h.next, h.una, h.top, h.offset = isn, in.Ack, in.Ack, in.Ack, 0

@@ -120,7 +120,7 @@ func NewPool(cfg PoolConfig) *Pool {
 	if cfg.Depth == 0 {
 		cfg.Depth = 1 << 62
 	}
-	return &Pool{cfg: cfg, arena: arena{limit: cfg.Memory}, nodes: make([]node, 1)}
+	return &Pool{cfg: cfg, arena: newArena(cfg.Memory), nodes: make([]node, 1)}
 }
 
 func setDefault(n *int, v int) {
@@ -167,8 +167,11 @@ func (p *Pool) state(id uint32) *conn { return &p.conns[(id-1)/connSlab][(id-1)%
 // get takes a block for a connection, making room if it must. It reports why
 // there is none.
 func (p *Pool) get(c *conn, order uint8, now int64) (block, Cause) {
-	if int(c.memory)+sizeOf(order) > p.cfg.PerFlow && c.flags&filling == 0 || order > maxOrder {
+	switch {
+	case int(c.memory)+sizeOf(order) > p.cfg.PerFlow && c.flags&filling == 0, order > maxOrder:
 		return none, CauseFlow
+	case order > p.arena.top:
+		return none, CauseMemory
 	}
 	if c.flags&waiting != 0 || c.state < stEstablished {
 		// Streams that go on have a fourth of the memory for themselves.

@@ -10,7 +10,7 @@ import (
 
 // A script is a conversation, a segment a line:
 //
-//	DIR FLAGS SEQ[,ACK] ["PAYLOAD"] [w=N] [ts=N] [urg=N] [scale=N] [tfo] [ro] [at=SECONDS] [=> EXPECTED ...]
+//	DIR FLAGS SEQ[,ACK] ["PAYLOAD"] [w=N] [ts=N] [ecr=N] [urg=N] [scale=N] [tfo] [ro] [at=SECONDS] [=> EXPECTED ...]
 //
 // DIR is > (initiator) or <. Expected are, in any order: drop, reject (else it passes), the
 // cause's name, wire "…" (payload as rewritten), data "…" (fresh bytes of the segment's direction), back "…" (of the
@@ -73,6 +73,8 @@ func (s *step) set(f string) {
 		s.in.TSVal, s.in.HasTS = number(v), true
 	case key == "urg":
 		s.in.Urgent = uint16(number(v))
+	case key == "ecr":
+		s.in.TSEcr = number(v)
 	case key == "scale":
 		s.in.Scale, s.in.HasScale = uint8(number(v)), true
 	case key == "at":

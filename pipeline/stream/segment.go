@@ -129,7 +129,7 @@ type Result struct {
 	// The acknowledgement in a segment may release bytes of the other direction.
 	Fresh uint8
 	// End has bit d set if all that direction d sent was put together, up to its
-	// FIN, with this segment, or if a reset ended it.
+	// FIN, with this segment. A reset is no end: its receiver may not have believed it.
 	End uint8
 	// Rewritten: the payload was overwritten with the bytes that came first. The
 	// caller mends the checksum.

@@ -34,8 +34,18 @@ func (c Conn) process(in *Segment, r *Result) Cause {
 	switch {
 	case s.state == stNone:
 		return c.open(in, r)
+	case s.state == stSynSent && c.echoes(in):
+		r.Events.add(EvPktInvalidTimestamp)
+		return CauseInvalid
 	case in.Flags&RST != 0:
 		return c.resets(in, r)
+	}
+	if in.Flags&URG != 0 {
+		if cause := c.urgent(in, r); cause != CauseNone {
+			return cause
+		}
+	}
+	switch {
 	case in.Flags&SYN != 0:
 		return c.synchronise(in, r)
 	case in.Flags&ACK == 0:
@@ -50,10 +60,11 @@ func (c Conn) process(in *Segment, r *Result) Cause {
 
 // follows is for what comes once both ends know each other.
 func (c Conn) follows(in *Segment, r *Result) Cause {
-	if c.conn.flags&reset != 0 {
+	h := &c.conn.half[in.Dir]
+	if h.flags&resetSent != 0 { // its sender goes on: somebody else sent it
+		h.flags &^= resetSent
 		r.Events.add(EvSuspectedRstInject)
 	}
-	h := &c.conn.half[in.Dir]
 	if h.flags&known == 0 {
 		c.pickUp(in.Dir, in.Seq)
 	}
@@ -88,11 +99,11 @@ func (c Conn) refuse(in *Segment, cause Cause, r *Result) {
 	p := c.pool
 	r.Cause = cause
 	if !p.cfg.Inline {
-		if cause == CauseMidstream {
-			c.conn.flags |= bypass
-		}
 		p.stats.Passed[cause]++
 		c.unseen(len(in.Payload), r)
+		if cause == CauseMidstream {
+			c.giveUp(in, cause, r)
+		}
 		return
 	}
 	switch p.cfg.Policy[cause] {
@@ -163,6 +174,9 @@ func (c Conn) options(in *Segment) {
 	if in.HasTS {
 		h.flags |= timed | stamped
 		h.tsRecent = in.TSVal
+	}
+	if c.conn.firstTS == 0 && in.Dir == c.conn.opener {
+		c.conn.firstTS = in.TSVal
 	}
 }
 

@@ -119,11 +119,12 @@ func TestClosing(t *testing.T) {
 			> FA 1000,5000 "abc" => drop invalid fin_out_of_window pkt_retransmission`},
 		{"a reset at the right place", inline, open + `
 			> PA 1000,5000 "abc" => data "abc"
-			> R 1003 => end backend
-			> PA 1003,5000 "def" => data "def" suspected_rst_inject`},
+			> R 1003 => quiet
+			> PA 1003,5000 "def" => data "def" suspected_rst_inject
+			> PA 1006,5000 "ghi" => data "ghi" quiet`},
 		{"a reset at the number that its receiver knows", inline, open + `
 			> PA 1000,5000 "abc" => data "abc"
-			> R 1000 => end backend`},
+			> R 1000`},
 		{"a guessed reset", inline, open + `
 			> PA 1000,5000 "abc" => data "abc"
 			< A 5000,1003
@@ -132,9 +133,9 @@ func TestClosing(t *testing.T) {
 			> RA 1003,6000 => drop invalid rst_invalid_ack`},
 		{"the same ports again", inline, open + `
 			> PA 1000,5000 "abc" => data "abc"
-			< RA 5000,1003 => end backend
-			> S 77999 => restart
-			< SA 88999,78000
+			< RA 5000,1003
+			> S 77999 => quiet
+			< SA 88999,78000 => restart
 			> A 78000,89000
 			> PA 78000,89000 "new" => data "new"`},
 		{"an end that forgot the connection", inline, open + `
@@ -145,5 +146,158 @@ func TestClosing(t *testing.T) {
 			> PA 78000,89000 "new" => data "new"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) { play(t, tt.cfg, tt.script) })
+	}
+}
+
+func TestBothEndsClosed(t *testing.T) {
+	play(t, inline, open+`
+		< FA 5000,1000 => end quiet
+		> A 1000,5001 => quiet
+		> PA 1000,5001 "abc" => data "abc" quiet
+		> FA 1003,5001 => end
+		< A 5001,1004
+		> S 77999 "x" tfo => restart data "x"
+		< SA 88999,78001
+		> A 78001,89000 => quiet`)
+	play(t, inline, open+`
+		< FA 5000,1000 => end
+		> FA 1000,5000 => end
+		> FA 1000,5001 => quiet
+		< A 5001,1001
+		> PA 1000,5001 "abc" => drop invalid timewait_ack_wrong_seq`)
+}
+
+func TestUrgentMarkWithoutData(t *testing.T) {
+	play(t, inline, open+`
+		> AU 1000,5000 urg=3 => clear
+		> PA 1000,5000 "abc" => data "abc"
+		> PAU 1003,5000 "d" urg=1 ro => drop urgent`)
+	play(t, PoolConfig{Inline: true, Urgent: UrgentOOB}, open+`
+		> AU 1000,5000 urg=3
+		> PA 1003,5000 "de"
+		> PA 1000,5000 "abc" => data "abde"
+		> PA 1000,5000 "xbcd" => drop urgent wire "abcd"`)
+}
+
+// TestUrgentLimit has more urgent bytes than may be taken out, and shows what was
+// kept of the stream around them.
+func TestUrgentLimit(t *testing.T) {
+	cfg := PoolConfig{Inline: true, Urgent: UrgentOOB, UrgentOOBLimit: 2}
+	_, c := play(t, cfg, open+`
+		> PAU 1000,5000 "a!b" urg=2 => data "ab"
+		< A 5000,1003
+		> PAU 1003,5000 "c!d" urg=2 => data "cd"
+		< A 5000,1006
+		> PAU 1006,5000 "e!f" urg=2 => drop urgent reassembly_urgent_oob_limit_reached
+		> PA 1006,5000 "g" => data "g"`)
+	if data, offset, fresh, _ := c.Window(0); string(data) != "abcdg" || offset != 0 || fresh != 5 {
+		t.Errorf("%q at %d, %d fresh", data, offset, len(data)-fresh)
+	}
+}
+
+func TestStop(t *testing.T) {
+	p, c := play(t, inline, open+`
+		> PA 1000,5000 "abc" => data "abc"
+		> PA 1006,5000 "ghi"`)
+	if !c.Pending(0) || c.Pending(1) || !c.Established() || p.At(c.ID()) != c || !c.Valid() || (Conn{}).Valid() {
+		t.Error("what it says of itself is wrong")
+	}
+	c.Stop(0)
+	if !c.Stopped(0) || c.Stopped(1) || c.Pending(0) || p.Stats().Unseen != 3 {
+		t.Errorf("%+v", p.Stats())
+	}
+	for _, tt := range []struct {
+		seq, ack   uint32
+		flags, dir uint8
+		data, wire string
+		unseen     uint32
+	}{
+		{1002, 5000, ACK, 0, "XYZ", "cYZ", 2}, // not acknowledged yet
+		{5000, 9999, ACK, 1, "", "", 0},       // of what an offload forwarded
+		{1000, 5000, ACK, 0, "XYZ", "XYZ", 3},
+		{2_000_001_000, 5000, ACK, 0, "XYZ", "XYZ", 3},
+		{4_000_001_000, 5000, ACK | FIN, 0, "XYZ", "XYZ", 3},
+	} {
+		in := Segment{Dir: tt.dir, Seq: tt.seq, Ack: tt.ack, Flags: tt.flags, Payload: []byte(tt.data), Window: 8000}
+		r := c.Segment(&in)
+		if r.Verdict != Pass || string(in.Payload) != tt.wire || r.Uninspected != tt.unseen || r.Fresh != 0 {
+			t.Errorf("at %d: %q, %+v", tt.seq, in.Payload, r)
+		}
+	}
+	if c.Memory() != 0 {
+		t.Errorf("%d bytes kept", c.Memory())
+	}
+}
+
+func TestPolicies(t *testing.T) {
+	flow := PoolConfig{Inline: true, Segments: 1}
+	for _, tt := range []struct {
+		action Action
+		script string
+	}{
+		{ActDrop, `> PA 1007,5000 "h" => drop flow-limit reassembly_insert_limit
+			> PA 1000,5000 "abcd" => data "abcd" quiet`},
+		{ActReject, `> PA 1007,5000 "h" => reject flow-limit`},
+		{ActPass, `> PA 1007,5000 "h" => flow-limit unseen=1 stop
+			> PA 1000,5000 "abcd" => unseen=4`},
+	} {
+		flow.Policy[CauseFlow] = tt.action
+		play(t, flow, open+"> PA 1005,5000 \"f\"\n"+tt.script)
+	}
+}
+
+func TestCopyWithoutRoom(t *testing.T) {
+	play(t, PoolConfig{Segments: 1}, open+`
+		> PA 1002,5000 "c"
+		> PA 1004,5000 "e" => gap=2 data "c" flow-limit unseen=1 reassembly_insert_limit reassembly_seq_gap
+		> PA 1003,5000 "def" => data "def"`)
+	play(t, PoolConfig{Memory: 256}, open+`
+		> PA 1000,5000 "`+string(make([]byte, 300))+`" => memory unseen=300 reassembly_insert_memcap reassembly_seq_gap
+		> PA 1300,5000 "abc" => gap=300 data "abc"`)
+}
+
+func TestSetOptions(t *testing.T) {
+	for _, tt := range []struct {
+		options string
+		want    Segment
+	}{
+		{"\x01\x01\x08\x0a\x00\x00\x00\x02\x00\x00\x00\x03", Segment{HasTS: true, TSVal: 2, TSEcr: 3}},
+		{"\x02\x04\x05\xb4\x04\x02\x08\x0a\x00\x00\x00\x02\x00\x00\x00\x00\x01\x03\x03\x07", Segment{HasTS: true, TSVal: 2, HasScale: true, Scale: 7}},
+		{"\x03\x03\x1f", Segment{HasScale: true, Scale: 14}},
+		{"\x22\x02", Segment{FastOpen: true}},
+		{"\xfe\x04\xf9\x89", Segment{FastOpen: true}},
+		{"\xfe\x04\xf9\x88", Segment{}},
+		{"\x00\x22\x02", Segment{}},
+		{"\x05\x01\x22\x02", Segment{}},
+		{"\x05\x09\x22\x02", Segment{}},
+		{"\x08", Segment{}},
+	} {
+		var got Segment
+		if got.SetOptions([]byte(tt.options)); got.HasTS != tt.want.HasTS || got.TSVal != tt.want.TSVal || got.TSEcr != tt.want.TSEcr ||
+			got.HasScale != tt.want.HasScale || got.Scale != tt.want.Scale || got.FastOpen != tt.want.FastOpen {
+			t.Errorf("%q: %+v", tt.options, got)
+		}
+	}
+}
+
+func TestEventNames(t *testing.T) {
+	var all EventSet
+	if !all.Empty() {
+		t.Error("not empty")
+	}
+	for e := range events {
+		if e.String() == "" {
+			t.Errorf("event %d has no name", e)
+		}
+		if got, ok := ParseEvent(e.String()); !ok || got != e {
+			t.Errorf("%s is parsed to %v", e, got)
+		}
+		if all.Has(e) {
+			t.Errorf("%s is in the set", e)
+		}
+		all.add(e)
+	}
+	if n := len(eventNamesOf(&all)); n != int(events) {
+		t.Errorf("%d of %d events", n, events)
 	}
 }

@@ -4,8 +4,9 @@ package stream
 // the urgent pointer, out of the stream, unless the reader asks for it in place
 // (SO_OOBINLINE, RFC 6093 section 3).
 
-// urgent does what the configuration says about a segment with urgent data, that begins at seq.
-func (c Conn) urgent(in *Segment, seq uint32, r *Result) Cause {
+// urgent does what the configuration says about a segment with urgent data. It need not
+// have data itself: the pointer may point at what comes later.
+func (c Conn) urgent(in *Segment, r *Result) Cause {
 	p := c.pool
 	h := &c.conn.half[in.Dir]
 	switch {
@@ -22,7 +23,11 @@ func (c Conn) urgent(in *Segment, seq uint32, r *Result) Cause {
 	case in.Urgent == 0:
 		return CauseNone // points before the segment
 	}
-	return c.cutOut(h, seq+uint32(in.Urgent)-1, r)
+	at := in.Seq + uint32(in.Urgent) - 1
+	if in.Flags&SYN != 0 || h.flags&known == 0 || c.tooFar(h, at) {
+		return CauseUrgent
+	}
+	return c.cutOut(h, at, r)
 }
 
 // cutOut takes the byte of a sequence number out of a stream. One is remembered: the next must
@@ -44,7 +49,8 @@ func (c Conn) cutOut(h *half, at uint32, r *Result) Cause {
 		return CauseUrgent
 	}
 	if h.flags&cutting != 0 && int32(h.next-h.cut) > 0 {
-		h.start = max(h.start, h.end-min(h.end, h.next-h.cut-1))
+		h.low = h.cut + 1
+		h.flags |= lowered
 	}
 	h.cut = at
 	h.cuts++
