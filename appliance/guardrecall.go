@@ -14,6 +14,9 @@ const (
 	inquiryPause = 250 * time.Millisecond
 	// recallPerAsk is how many flows a worker takes back at once.
 	recallPerAsk = 256
+	// tellings is how often the guard is told, within the age of a binding, who sends in
+	// offloaded flows.
+	tellings = 4
 )
 
 // offloadTeller is what a Link may be besides: one that knows who sends in the flows
@@ -25,12 +28,16 @@ type offloadTeller interface {
 
 // settleDisputes asks the link, for senders that are said to have moved, whether
 // they still speak from where they were, until the daemon stops. Their flows come to
-// the workers again, where the guard hears them.
+// the workers again, where the guard hears them. Now and then it tells of all senders.
 func (r *running) settleDisputes() {
+	telling := time.NewTicker(r.guard.Age() / tellings)
+	defer telling.Stop()
 	for {
 		select {
 		case <-r.guard.Disputed():
 			r.inquire()
+		case <-telling.C:
+			r.tellSenders()
 		case <-r.quit:
 			return
 		}
@@ -42,17 +49,31 @@ func (r *running) settleDisputes() {
 	}
 }
 
+// eachSender calls f with who sends in each offloaded flow, and when he last did.
+func (r *running) eachSender(f func(s *guard.Sender, o *afxdp.Offloaded)) {
+	teller, ok := r.link.(offloadTeller)
+	if !ok {
+		return
+	}
+	teller.EachOffloaded(func(o *afxdp.Offloaded) {
+		f(&guard.Sender{VNI: o.Key.VNI, MAC: o.MAC, Addr: o.Key.Src, VTEP: o.VTEP, Port: o.Port}, o)
+	})
+}
+
+// tellSenders tells the guard whom it does not hear, so that what is bound to them
+// does not age.
+func (r *running) tellSenders() {
+	r.eachSender(func(s *guard.Sender, o *afxdp.Offloaded) { r.guard.Heard(s, o.Last) })
+}
+
 func (r *running) inquire() {
 	inquiry := r.guard.Inquire()
 	var keys []flow.Key
-	if teller, ok := r.link.(offloadTeller); ok {
-		teller.EachOffloaded(func(o *afxdp.Offloaded) {
-			sender := guard.Sender{VNI: o.Key.VNI, MAC: o.MAC, Addr: o.Key.Src, VTEP: o.VTEP, Port: o.Port}
-			if inquiry.Heard(&sender, o.Last) {
-				keys = append(keys, o.Key)
-			}
-		})
-	}
+	r.eachSender(func(s *guard.Sender, o *afxdp.Offloaded) {
+		if inquiry.Heard(s, o.Last) {
+			keys = append(keys, o.Key)
+		}
+	})
 	done := make(chan struct{})
 	go func() { // a worker that hangs does not answer
 		defer close(done)

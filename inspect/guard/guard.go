@@ -3,6 +3,7 @@ package guard
 import (
 	"encoding/binary"
 	"net/netip"
+	"time"
 
 	"vxwall/pipeline"
 )
@@ -96,6 +97,10 @@ func macNumber(mac []byte) uint64 {
 
 // Mode is what holds where no network says otherwise.
 func (g *Guard) Mode() Mode { return g.cfg.Mode }
+
+// Age is Config.Age: how often whoever handles packets that the guard does not see has
+// to say so, see Heard.
+func (g *Guard) Age() time.Duration { return g.cfg.Age }
 
 // Stats are counts for people and metrics.
 type Stats struct {

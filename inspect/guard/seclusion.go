@@ -5,7 +5,8 @@ import "sync"
 // Packets of offloaded flows are not seen here: a sender may speak though all is
 // silent. So before a move is believed, somebody who knows is asked (Inquire): he
 // takes what is offloaded of the sender back, and says when there was nothing left.
-// From then on the first packet of the sender is seen here.
+// From then on the first packet of the sender is seen here. And now and then he says
+// who spoke there (Heard), lest their bindings be forgotten for silence.
 
 // maxDisputes may wait for an answer; further ones are asked for again with the next packet.
 const maxDisputes = 64
@@ -69,6 +70,27 @@ type Sender struct {
 	Addr [16]byte
 	VTEP [16]byte
 	Port int
+}
+
+// Heard notes that packets of a sender pass that are not seen here, and when the last one
+// did: what is bound to the sender does not age meanwhile. Nothing new is learned by it.
+func (g *Guard) Heard(s *Sender, last int64) {
+	network, mac, holder := networkOf(s.VNI, 0), macSubject(s.MAC), portHolder(s.Port)
+	g.macs.heard(network, &mac, &s.VTEP, last)
+	g.addresses.heard(network, &s.Addr, &mac, last)
+	g.ports.heard(0, &s.VTEP, &holder, last)
+}
+
+// heard notes when a subject was last heard from its holder, elsewhere.
+func (t *table) heard(network uint64, subject, holder *[16]byte, last int64) {
+	k := t.key(network, subject)
+	s := &t.sets[t.set(&k)]
+	for w := range ways {
+		seen := s.seen[w].Load()
+		if last > seen && s.id[w].Load() == k.id && s.place[w].Load() == t.place(&k, holder) {
+			s.seen[w].CompareAndSwap(seen, last) // or a packet has just said so
+		}
+	}
 }
 
 // Inquiry asks for senders that are said to have moved. It belongs to one goroutine.
