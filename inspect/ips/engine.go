@@ -2,6 +2,7 @@ package ips
 
 import (
 	"net/netip"
+	"sync/atomic"
 
 	"vxwall/rules/suricata"
 )
@@ -18,23 +19,43 @@ type Options struct {
 	// form; nil: there are none.
 	Dataset func(d *suricata.Dataset) ([]string, error)
 	// Reputation returns the score of an address in a category, and whether it has one; nil: none has.
+	// It is called for packets, and must not allocate.
 	Reputation func(addr netip.Addr, category string) (uint8, bool)
 	// StreamEvents and DecodeEvents name the events of Input, by number.
 	StreamEvents, DecodeEvents []string
-	// Apps are the application protocols that are parsed.
+	// Apps are the application protocols that are parsed; nil: all that rules name.
 	Apps []string
 }
 
 // Engine is compiled signatures: immutable, shared by all workers.
 type Engine struct {
-	sigs []suricata.Signature
+	options   *Options
+	revision  uint32
+	sigs      []suricata.Signature
+	rules     []rule // in the order in which they are judged
+	sets      []addrSet
+	keys      []bufferKey
+	addresses addressIndex
+	classes   [classes]classGroups
+	apps      map[string]*appRules
+	patterns  int // of the largest group
 }
 
-// Compile makes an engine of the signatures that can be used. The others are
-// problems, with the keyword that stands in the way. It keeps sigs.
-func Compile(sigs []suricata.Signature, o Options) (*Engine, []suricata.Problem) {
-	return &Engine{sigs: sigs}, nil
-}
+// revisions gives each engine of the process a number of its own: rules that wait in a
+// State are known by their places in one engine.
+var revisions atomic.Uint32
 
 // Signatures are those given to Compile; Alert.Sig is an index.
 func (e *Engine) Signatures() []suricata.Signature { return e.sigs }
+
+// Rules is the number of signatures that are in use.
+func (e *Engine) Rules() int { return len(e.rules) }
+
+// Kinds counts the signatures in use by what they are judged with: ip_only, pkt, stream, app_layer, app_tx.
+func (e *Engine) Kinds() map[string]int {
+	counts := map[string]int{}
+	for i := range e.rules {
+		counts[kindNames[e.rules[i].kind]]++
+	}
+	return counts
+}

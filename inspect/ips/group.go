@@ -1,0 +1,210 @@
+package ips
+
+import (
+	"slices"
+
+	"vxwall/inspect/ips/match"
+	"vxwall/pipeline/flow"
+)
+
+// group is rules that are candidates in one place: those whose pattern is there, and those without one.
+type group struct {
+	matcher *match.Matcher // nil: no patterns
+	rules   [][]int32      // by pattern
+	always  []int32
+}
+
+// members collects the rules of a group before it is built.
+type members []int32
+
+// portGroups are the rules of one class and direction: those of any port, and those of each.
+type portGroups struct {
+	any    *group
+	byPort []uint16 // by the server's port: index in groups; nil: none
+	groups []*group // [0] is empty
+}
+
+// classGroups are the rules of one class.
+type classGroups struct {
+	packet, stream [2]portGroups // by direction
+}
+
+// appRules are the rules of one application, by direction.
+type appRules [2]struct {
+	keys   []keyGroup
+	always []int32
+}
+
+// keyGroup is the rules whose pattern is searched for in one buffer.
+type keyGroup struct {
+	key int32
+	group
+}
+
+// build makes a group of rules, which are in order.
+func (e *Engine) build(list members) *group {
+	g := &group{}
+	index := map[string]int{}
+	var patterns []match.Pattern
+	for _, n := range list {
+		f := &e.rules[n].fast
+		if !f.ok {
+			g.always = append(g.always, n)
+			continue
+		}
+		p := match.Pattern{Data: f.pattern.Pattern, Nocase: f.pattern.Nocase}
+		if f.pattern.Offset.Set {
+			p.From = uint32(f.pattern.Offset.N)
+		}
+		if f.pattern.Depth.Set {
+			p.To = uint32(f.pattern.Depth.N)
+		}
+		key := patternKey(&p)
+		i, ok := index[key]
+		if !ok {
+			i = len(patterns)
+			index[key] = i
+			patterns = append(patterns, p)
+			g.rules = append(g.rules, nil)
+		}
+		g.rules[i] = append(g.rules[i], n)
+	}
+	if len(patterns) > 0 {
+		g.matcher = match.New(patterns)
+		e.patterns = max(e.patterns, len(patterns))
+	}
+	return g
+}
+
+func patternKey(p *match.Pattern) string {
+	b := append([]byte(nil), p.Data...)
+	if p.Nocase {
+		for i := range b {
+			b[i] = match.Lower(b[i])
+		}
+	}
+	for _, n := range []uint32{p.From, p.To} {
+		b = append(b, byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
+	}
+	if p.Nocase {
+		b = append(b, 1)
+	}
+	return string(b)
+}
+
+// group sorts all rules into the places where they are candidates.
+func (e *Engine) group() {
+	var packet, stream [classes][2]members
+	txs := map[string]*[2]members{}
+	var address members
+	for n := range e.rules {
+		r := &e.rules[n]
+		switch r.kind {
+		case kindAddress:
+			address = append(address, int32(n))
+		case kindTx:
+			e.addTx(txs, int32(n))
+		default:
+			e.addPacket(&packet, &stream, int32(n))
+		}
+	}
+	e.addresses = e.newAddressIndex(address)
+	for c := range classes {
+		for dir := range 2 {
+			e.classes[c].packet[dir] = e.byPort(packet[c][dir], flow.Direction(dir))
+			e.classes[c].stream[dir] = e.byPort(stream[c][dir], flow.Direction(dir))
+		}
+	}
+	for name, lists := range txs {
+		e.apps[name] = &appRules{}
+		for dir := range 2 {
+			e.buildApp(name, dir, lists[dir])
+		}
+	}
+}
+
+// addPacket enters a rule for packets, streams or both.
+func (e *Engine) addPacket(packet, stream *[classes][2]members, n int32) {
+	r := &e.rules[n]
+	for c := range classes {
+		if r.classes&(1<<c) == 0 {
+			continue
+		}
+		for dir := range 2 {
+			if r.dirs&(1<<dir) == 0 {
+				continue
+			}
+			inStream := c == classTCP && r.where&whereStream != 0
+			if inStream {
+				stream[c][dir] = append(stream[c][dir], n)
+			}
+			if !inStream || r.where&wherePacket != 0 {
+				packet[c][dir] = append(packet[c][dir], n)
+			}
+		}
+	}
+}
+
+// addTx enters a rule for the transactions of all applications that have its buffers.
+func (e *Engine) addTx(txs map[string]*[2]members, n int32) {
+	r := &e.rules[n]
+	for _, name := range e.appsOf(r) {
+		lists, ok := txs[name]
+		if !ok {
+			lists = &[2]members{}
+			txs[name] = lists
+		}
+		for dir := range 2 {
+			if r.dirs&(1<<dir) != 0 {
+				lists[dir] = append(lists[dir], n)
+			}
+		}
+	}
+}
+
+// appsOf returns the applications whose transactions a rule is about: those that have all of its buffers.
+func (e *Engine) appsOf(r *rule) []string {
+	if r.app != "" {
+		return expand(r.app)
+	}
+	var names []string
+	for i := range r.buffers {
+		list := e.keys[r.buffers[i].key].info.Protocols
+		if i == 0 {
+			names = slices.Clone(list)
+			continue
+		}
+		names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(list, n) })
+	}
+	if len(r.buffers) == 0 {
+		for _, t := range r.txs {
+			names = append(names, t.txCondition.(interface{ apps() []string }).apps()...)
+		}
+	}
+	return names
+}
+
+// buildApp makes the groups of an application: one for each buffer with patterns.
+func (e *Engine) buildApp(name string, dir int, list members) {
+	a := &e.apps[name][dir]
+	byKey := map[int32]members{}
+	var order []int32
+	for _, n := range list {
+		f := &e.rules[n].fast
+		if !f.ok {
+			a.always = append(a.always, n)
+			continue
+		}
+		if f.dir >= 0 && int(f.dir) != dir {
+			continue // found in the other direction, and remembered
+		}
+		if byKey[f.key] == nil {
+			order = append(order, f.key)
+		}
+		byKey[f.key] = append(byKey[f.key], n)
+	}
+	slices.Sort(order)
+	for _, key := range order {
+		a.keys = append(a.keys, keyGroup{key, *e.build(byKey[key])})
+	}
+}

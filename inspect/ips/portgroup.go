@@ -1,0 +1,88 @@
+package ips
+
+import (
+	"encoding/binary"
+
+	"vxwall/pipeline/flow"
+)
+
+// Bounds of grouping by port: a rule of more ports is one of any port, and groups have
+// at most so many entries for each rule, or the rules of most ports become rules of any.
+const (
+	manyPorts  = 512
+	maxEntries = 32
+)
+
+// serverPorts are the ports of the server that the rule is about in a direction, nil for all.
+func (r *rule) serverPorts(dir flow.Direction) portSet {
+	if r.both || r.whole {
+		return nil
+	}
+	ports := r.dport
+	if dir == flow.ToInitiator {
+		ports = r.sport
+	}
+	if ports.size() > manyPorts {
+		return nil
+	}
+	return ports
+}
+
+// byPort sorts rules by the port of the server.
+func (e *Engine) byPort(list members, dir flow.Direction) (g portGroups) {
+	lists := make(map[uint16]members)
+	var any members
+	entries := 0
+	for _, n := range list {
+		ports := e.rules[n].serverPorts(dir)
+		if ports == nil || entries > maxEntries*(len(list)+64) {
+			any = append(any, n)
+			continue
+		}
+		for _, p := range ports {
+			for port := int(p.First); port <= int(p.Last); port++ {
+				lists[uint16(port)] = append(lists[uint16(port)], n)
+				entries++
+			}
+		}
+	}
+	if len(any) > 0 {
+		g.any = e.build(any)
+	}
+	if len(lists) == 0 {
+		return g
+	}
+	g.byPort, g.groups = make([]uint16, 1<<16), []*group{{}}
+	known := map[string]uint16{}
+	for port := range 1 << 16 {
+		members, ok := lists[uint16(port)]
+		if !ok {
+			continue
+		}
+		key := memberKey(members)
+		i, ok := known[key]
+		if !ok {
+			i = uint16(len(g.groups))
+			known[key] = i
+			g.groups = append(g.groups, e.build(members))
+		}
+		g.byPort[port] = i
+	}
+	return g
+}
+
+func memberKey(list members) string {
+	b := make([]byte, 0, 4*len(list))
+	for _, n := range list {
+		b = binary.LittleEndian.AppendUint32(b, uint32(n))
+	}
+	return string(b)
+}
+
+// of returns the group of a port, nil for none.
+func (g *portGroups) of(port uint16) *group {
+	if g.byPort == nil || g.byPort[port] == 0 {
+		return nil
+	}
+	return g.groups[g.byPort[port]]
+}
