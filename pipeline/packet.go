@@ -68,7 +68,8 @@ func (p *Packet) has(flag uint16) bool { return p.flags&flag != 0 }
 // state: for whoever wants to look at it after Send. It allocates.
 func (p *Packet) Clone() *Packet {
 	c := *p
-	c.buf = append([]byte(nil), p.buf...)
+	whole := p.buf[:max(len(p.buf), int(p.end))] // headers that were completed end behind the frame
+	c.buf = append([]byte(nil), whole...)[:len(p.buf)]
 	c.flow = nil
 	return &c
 }
