@@ -3,6 +3,7 @@ package pipeline
 import (
 	"encoding/binary"
 
+	"vxwall/pipeline/overlay"
 	"vxwall/pipeline/wire"
 )
 
@@ -31,16 +32,17 @@ func (p *Packet) icmpError(b []byte, e *envelope) []byte {
 }
 
 // address finds out where an answer leaves a VTEP: for the peer that the packet came
-// from, or for that of its receiver, if it is known.
+// from, or for that of its receiver, if it is known and the packet might go there.
 func (v *vtep) address(p *Packet, e *envelope) bool {
 	if p.vxlan == 0 || v.came(p) != OK {
 		return false
 	}
+	var refusal overlay.Refusal
 	e.to = v.arrival.From
 	if !e.back {
-		e.to, _ = v.known.Unicast(&v.arrival, p.buf[p.inner:], v.shared.FDB, p.time)
+		e.to, refusal = v.known.Unicast(&v.arrival, p.buf[p.inner:], v.shared.FDB, p.time)
 	}
-	if e.to == nil || !e.to.Ready() {
+	if e.to == nil || refusal != overlay.Taken || !e.to.Ready() {
 		return false
 	}
 	e.header.Entropy = p.entropy(int(p.inner), e.seed)

@@ -195,6 +195,36 @@ func TestVTEPResets(t *testing.T) {
 	}
 }
 
+// Where a packet may not go, no reset in its sender's name goes either: B's fabric has
+// no VNI for the network, A's host is where the packet comes from.
+func TestVTEPResetsWhomItReaches(t *testing.T) {
+	for _, to := range []string{pt.MACa, pt.MACb} {
+		rig := vtepRig(func(s *overlay.Spec) {
+			s.Peers[peerB].Side, s.Networks[0].VNIs = 1, []overlay.VNI{{Side: 0, VNI: 100}}
+		})
+		rig.Stages = []pipeline.Stage{pt.Func{Title: "reject", Decide: func(p *pipeline.Packet) pipeline.Verdict {
+			if p.Handle() == 4 {
+				return p.DenyFlow(pipeline.SegmentRejected, 3, true)
+			}
+			return p.Allow(-1)
+		}}}
+		open := pt.Handshake(fromA(), pt.IPv4{}, pt.IPv4{})
+		open[0] = pt.Frame(fromA(), pt.Eth{Dst: macC}, pt.IPv4{}, pt.TCP{Src: 40000, Dst: 5432, Seq: 100, Flags: "S"})
+		open[1] = pt.Frame(pt.VXLAN{VNI: 100, From: vtepC, To: vtepUs}, pt.Eth{Src: macC, Dst: pt.MACa}, back,
+			pt.TCP{Src: 5432, Dst: 40000, Seq: 900, Ack: 101, Flags: "SA"})
+		open[2] = pt.Frame(fromA(), pt.Eth{Dst: macC}, pt.IPv4{}, pt.TCP{Src: 40000, Dst: 5432, Seq: 101, Ack: 901})
+		last := pt.Frame(fromA(), pt.Eth{Dst: to}, pt.IPv4{}, pt.TCP{Src: 40000, Dst: 5432, Seq: 101, Ack: 901}, pt.Payload("x"))
+		result := rig.Run(append(open[:3], last)...)
+		answers := result.Answers()
+		if len(answers) != 1 || result.Counters.AnswersSkipped != 1 {
+			t.Fatalf("to %s: %d answers: %v", to, len(answers), result.Outcomes)
+		}
+		if got, _ := outerOf(t, answers[0].Bytes, answers[0].Out); got != toPeer[peerA] {
+			t.Errorf("to %s: answer %+v", to, got)
+		}
+	}
+}
+
 // Whom we cannot send to is not answered.
 func TestVTEPDoesNotAnswerStrangers(t *testing.T) {
 	v := fromA()
