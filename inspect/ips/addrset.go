@@ -14,7 +14,6 @@ type span struct{ first, last [16]byte }
 // addrSet is a set of addresses: spans in order, with room between them.
 type addrSet struct {
 	spans []span
-	id    int32 // in Engine.sets
 }
 
 // mappedFirst and mappedLast enclose the IPv4 addresses. A range of IPv6 does not hold them.

@@ -19,7 +19,7 @@ func (d *Detector) judge(n int32) {
 		o, inStream := d.payload(r)
 		if o != chain.Matched {
 			d.traceChain(r, o, r.first)
-			if o == chain.Waits {
+			if inStream && r.payload.Len() > 1 {
 				d.wait(n)
 			}
 			return
@@ -155,16 +155,17 @@ func (d *Detector) conditionsHold(r *rule) bool {
 	return true
 }
 
-// payload looks into the stream, the packet or both, and says whether it was in the stream.
+// payload looks into the stream, the packet or both. It says whether it matched in the stream
+// or, if it did not match, whether it looked into one.
 func (d *Detector) payload(r *rule) (o chain.Outcome, stream bool) {
 	w := &d.in.Stream
 	d.exam.Link = -1
 	packet := d.class != classTCP || r.where&wherePacket != 0
 	if d.class == classTCP && r.where&whereStream != 0 {
 		if len(w.Data) > w.Fresh {
-			v := chain.View{Data: w.Data, Base: w.Offset, Fresh: w.Fresh, Open: !w.Final}
-			if o = r.payload.Match(&d.exam, v); o == chain.Matched {
-				return o, true
+			stream = true
+			if r.payload.Match(&d.exam, chain.View{Data: w.Data, Base: w.Offset, Fresh: w.Fresh}) == chain.Matched {
+				return chain.Matched, true
 			}
 		}
 		packet = packet || !d.in.Streamed
@@ -172,7 +173,7 @@ func (d *Detector) payload(r *rule) (o chain.Outcome, stream bool) {
 	if packet && len(d.in.Payload) > 0 && r.payload.Match(&d.exam, chain.View{Data: d.in.Payload}) == chain.Matched {
 		return chain.Matched, false
 	}
-	return o, false
+	return chain.Failed, stream
 }
 
 // header returns a header that rules look into, nil if the packet has none such.

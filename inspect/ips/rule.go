@@ -68,7 +68,6 @@ type rule struct {
 	noalert bool
 	both    bool // <>
 	whole   bool // =>: addresses are those of the request
-	stated  bool // has chains whose outcome is kept in a transaction's state
 
 	app          string // "" for any
 	src, dst     int32  // in Engine.sets

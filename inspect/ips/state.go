@@ -57,7 +57,6 @@ type node struct {
 
 // txState is what is known of a transaction.
 type txState struct {
-	next     uint32
 	revision uint32
 	rules    uint32       // list of rules that wait or are done; value: chains that matched, or ruleDone
 	seen     [2][2]uint64 // buffers that were searched, by direction and place in appRules.keys

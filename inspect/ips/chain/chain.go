@@ -7,7 +7,7 @@ type View struct {
 	Data  []byte
 	Base  uint64 // of Data[0] in the whole
 	Fresh int    // a match must end behind Data[:Fresh]; 0: anywhere
-	Open  bool   // more may come
+	Open  bool   // more comes, so where it ends and how long it is are not known
 }
 
 // Outcome is what came of a chain.
@@ -74,6 +74,9 @@ const (
 	miss         // no other match of earlier conditions helps
 	again        // another one may
 )
+
+// Len is the number of conditions.
+func (c *Chain) Len() int { return len(c.links) }
 
 // Match evaluates the chain on a view.
 func (c *Chain) Match(x *Exam, v View) Outcome {

@@ -76,6 +76,9 @@ func (c *content) try(x *Exam, rest []link, at place) result {
 // find returns where the pattern begins between low and high, -1 for nowhere.
 func (c *content) find(x *Exam, low, high int) int {
 	n := len(c.pattern)
+	if c.end && x.Open {
+		return -1 // where it ends is not known yet
+	}
 	if c.end { // in one place only
 		low = max(low, len(x.Data)-n)
 		if high < len(x.Data) {
