@@ -57,7 +57,7 @@ var oldBuffers = map[string]string{
 	"ja3_hash": "ja3.hash", "ja3_string": "ja3.string", "ja3s_hash": "ja3s.hash",
 	"ssh_proto": "ssh.proto", "ssh_software": "ssh.software",
 	"smb_named_pipe": "smb.named_pipe", "smb_share": "smb.share", "dce_stub_data": "dcerpc.stub_data",
-	"sip_method": "sip.method", "sip_uri": "sip.uri", "sip_stat_code": "sip.stat_code", "sip_header": "sip.header",
+	"sip_method": "sip.method", "sip_uri": "sip.uri", "sip_stat_code": "sip.stat_code",
 	"krb5_cname": "krb5.cname", "krb5_sname": "krb5.sname", "dnp3_data": "dnp3.data",
 	"tls.issuer": "tls.cert_issuer", "tls.cert": "tls.certs",
 }
@@ -117,11 +117,12 @@ func readSticky(b *builder, o *option, k *keyword) error {
 	if err := b.unused(); err != nil {
 		return err
 	}
-	b.uses++
-	b.sticky = sticky{buffer: k.name, keyword: o.keyword, at: o.at, use: b.uses, fresh: true}
 	if k.name == "pkt_data" {
 		b.sticky = sticky{}
+		return nil
 	}
+	b.uses++
+	b.sticky = sticky{buffer: k.name, keyword: o.keyword, at: o.at, use: b.uses, fresh: true}
 	switch {
 	case k.name == "frame":
 		b.sticky.buffer = "frame:" + o.value

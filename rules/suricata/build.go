@@ -84,6 +84,9 @@ func (b *builder) option(o *option) error {
 	if k.args == someArgs && o.value == "" {
 		return fmt.Errorf("missing value: expected %s:value;", o.keyword)
 	}
+	if k.meta && o.negated {
+		return fmt.Errorf(`unexpected "!": expected a value`)
+	}
 	if k.once {
 		if slices.Contains(b.once, k.name) {
 			return fmt.Errorf("second %s in one rule: expected it once", k.name)

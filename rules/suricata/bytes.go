@@ -153,9 +153,7 @@ func (b *builder) jumpWord(j *ByteJump, text string) (err error) {
 	case "from_end":
 		j.FromEnd = true
 	case "multiplier":
-		var v Value
-		v, err = b.value(value, limits{1, 0xffff})
-		j.Multiplier = v.N
+		j.Multiplier, err = integer(value, limits{1, 0xffff})
 	case "post_offset":
 		j.PostOffset, err = b.value(value, limits{math.MinInt32, math.MaxInt32})
 	default:
@@ -194,18 +192,15 @@ func readByteExtract(b *builder, o *option, k *keyword) error {
 
 func (b *builder) extractWord(m *ByteMath, text string) (err error) {
 	word, value, _ := strings.Cut(text, " ")
-	var v Value
 	switch word {
 	case "relative":
 		m.Relative = true
 	case "multiplier":
-		v, err = b.value(strings.TrimSpace(value), limits{1, 0xffff})
-		m.Multiplier = v.N
+		m.Multiplier, err = integer(strings.TrimSpace(value), limits{1, 0xffff})
 	case "align":
-		v, err = b.value(strings.TrimSpace(value), limits{2, 4})
-		m.Align = int(v.N)
-		if m.Align == 3 {
-			err = fmt.Errorf("bad align 3: expected 2 or 4")
+		m.Align = map[string]int{"2": 2, "4": 4}[strings.TrimSpace(value)]
+		if m.Align == 0 {
+			err = fmt.Errorf("bad align %q: expected 2 or 4", short(value))
 		}
 	default:
 		if !m.Encoding.word(text) && !bitmask(text, &m.Bitmask) {

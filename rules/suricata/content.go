@@ -145,14 +145,20 @@ func place(part func(*Content) *Value) readFunc {
 
 type limits struct{ min, max int64 }
 
+// integer reads a number.
+func integer(text string, l limits) (int64, error) {
+	n, err := strconv.ParseInt(text, 0, 64)
+	if err != nil || n < l.min || n > l.max {
+		return 0, fmt.Errorf("bad number %q: expected %d to %d", short(text), l.min, l.max)
+	}
+	return n, nil
+}
+
 // value reads a number, or the name of a variable that stands before it.
 func (b *builder) value(text string, l limits) (Value, error) {
-	n, err := strconv.ParseInt(text, 0, 64)
-	if err == nil && n >= l.min && n <= l.max {
-		return Value{N: n, Set: true}, nil
-	}
-	if err == nil || text == "" || text[0] >= '0' && text[0] <= '9' || text[0] == '-' {
-		return Value{}, fmt.Errorf("bad number %q: expected %d to %d", short(text), l.min, l.max)
+	if text == "" || text[0] >= '0' && text[0] <= '9' || text[0] == '-' || text[0] == '+' {
+		n, err := integer(text, l)
+		return Value{N: n, Set: true}, err
 	}
 	for _, name := range b.names {
 		if name == text {

@@ -11,6 +11,7 @@ type keyword struct {
 	args     argKind
 	buffered bool // a condition on the sticky buffer that is set
 	once     bool
+	meta     bool   // of the rule as a whole: no condition
 	why      string // it cannot be supported
 	read     func(b *builder, o *option, k *keyword) error
 }
@@ -27,6 +28,9 @@ const (
 var keywords = map[string]*keyword{}
 
 func init() {
+	for i := range metaKeywords {
+		metaKeywords[i].meta = true
+	}
 	for _, list := range [][]keyword{metaKeywords, contentKeywords, byteKeywords, packetKeywords, stateKeywords, fileKeywords} {
 		for i := range list {
 			define(&list[i], list[i].name)
@@ -106,7 +110,6 @@ func readWords(b *builder, o *option, k *keyword) error {
 	if !o.quoted && strings.HasPrefix(value, "!") {
 		m.Negated = true
 		value = strings.TrimSpace(value[1:])
-		value = strings.Trim(value, `"`)
 	}
 	m.Args = splitArgs(value)
 	return nil

@@ -54,36 +54,35 @@ type splitter struct {
 // the lines of one rule.
 func (s *splitter) next() (line, bool) {
 	var l line
+	var texts []string
+	length := 0
 	for s.rest != "" {
 		text := s.take()
 		trimmed := strings.TrimLeft(text, " \t")
 		if trimmed == "" || trimmed[0] == '#' || trimmed[0] == ';' {
 			continue
 		}
-		more := strings.HasSuffix(trimmed, `\`)
-		if more {
-			trimmed = trimmed[:len(trimmed)-1]
+		p := part{offset: length, number: s.number}
+		if texts == nil {
+			p.skip = len(text) - len(trimmed)
+			text = trimmed
 		}
-		if len(l.parts) > 0 {
-			trimmed = strings.TrimSuffix(text, `\`) // spaces may be inside of a string
+		text, more := strings.CutSuffix(text, `\`)
+		if length <= maxRule { // what is longer is refused anyway
+			l.parts = append(l.parts, p)
+			texts = append(texts, text)
+			length += len(text)
 		}
-		l.add(trimmed, part{number: s.number, skip: len(text) - len(strings.TrimLeft(text, " \t"))})
 		if !more {
-			return l, true
+			break
 		}
 	}
-	return l, len(l.parts) > 0
-}
-
-func (l *line) add(text string, p part) {
-	if len(l.parts) > 0 {
-		p.skip = 0
+	if len(texts) == 1 {
+		l.text = texts[0]
+	} else {
+		l.text = strings.Join(texts, "")
 	}
-	p.offset = len(l.text)
-	l.parts = append(l.parts, p)
-	if len(l.text) <= maxRule {
-		l.text += text
-	}
+	return l, texts != nil
 }
 
 // take returns the next line of the file without white space at its end.
