@@ -97,11 +97,8 @@ func (p *Packet) decapVXLAN(c *Config, at int) Reason {
 	if !h.HasVNI() {
 		return VXLANNoVNI
 	}
-	if h.Reserved() {
-		p.flags |= flagReserved
-		if !c.AcceptReserved {
-			return VXLANReserved
-		}
+	if !c.AcceptReserved && h.Reserved() {
+		return VXLANReserved
 	}
 	p.vxlan = uint16(at)
 	p.Flow.VNI = h.VNI()

@@ -54,7 +54,7 @@ const (
 	flagReject      // dropped and to be answered
 	flagFlowWide    // the verdict holds for the whole flow
 	flagMonitored   // would have been dropped
-	flagReserved    // reserved bits of the VXLAN header set
+	flagRepaired    // a stage wrote into the payload
 	flagPort        // came in at the second port of its link
 )
 
@@ -206,6 +206,10 @@ func (p *Packet) Rule() int32 { return p.rule }
 
 // Monitored says whether the packet passes only because nothing is enforced.
 func (p *Packet) Monitored() bool { return p.has(flagMonitored) }
+
+// Repaired says whether a stage wrote into the payload: a link that has the frame
+// elsewhere too must send these bytes.
+func (p *Packet) Repaired() bool { return p.has(flagRepaired) }
 
 // Rejected says whether the sender of a dropped packet is to be told.
 func (p *Packet) Rejected() bool { return p.has(flagReject) }

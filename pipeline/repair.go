@@ -11,6 +11,7 @@ func (p *Packet) Repair() bool {
 	if p.has(flagReassembled) || p.depth > 0 || !p.IsIP() || p.Flow.Proto != wire.ProtoTCP {
 		return false
 	}
+	p.flags |= flagRepaired
 	l4 := p.L4()
 	tcp := wire.TCP(l4)
 	tcp.SetChecksum(0)

@@ -209,7 +209,7 @@ func (w *Worker) settle(p *Packet) {
 	if p.verdict == Detour {
 		return
 	}
-	if p.has(flagReserved) {
+	if p.reason == VXLANReserved || p.vxlan != 0 && p.VXLAN().Reserved() {
 		w.counters.Reserved++
 	}
 	drops := p.verdict == Drop && !w.monitors()

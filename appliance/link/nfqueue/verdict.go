@@ -48,15 +48,16 @@ func (q *Queue) consume(b *pipeline.Batch) error {
 	return q.flush()
 }
 
-// decide notes the verdict on a packet that came with some length. A held one is
-// dropped: its copy follows as an extra frame if it passes.
+// decide notes the verdict on a packet that came with some length. What was changed
+// passes with its new bytes: the kernel has the old ones. A held packet is dropped: its
+// copy follows as an extra frame if it passes.
 func (q *Queue) decide(p *pipeline.Packet, length int) error {
 	v := drop
 	if p.Forwarded() {
 		v = accept
 	}
 	id := uint32(p.Handle())
-	if v == accept && len(p.Bytes()) != length {
+	if v == accept && (len(p.Bytes()) != length || p.Repaired()) {
 		return q.replace(id, p.Bytes())
 	}
 	if q.batch.packets > 0 && q.batch.verdict != v {
