@@ -55,7 +55,7 @@ func (b *builder) header() {
 		}
 		return
 	}
-	r.app = appName(name)
+	r.app, r.classes = appName(name), 1<<classTCP|1<<classUDP
 	if b.options.Apps != nil && !b.parsed(r.app) {
 		b.fail(1, "", fmt.Sprintf("protocol %s is not parsed: expected a transport, or one of %s", name, strings.Join(b.options.Apps, ", ")))
 	}

@@ -146,6 +146,12 @@ func (d *Detector) addressRules() {
 		}
 		s.flags |= bit
 	}
+	if d.naive {
+		d.candidates = d.candidates[:0]
+		d.all(func(r *rule) bool { return r.kind == kindAddress })
+		d.judgeAll()
+		return
+	}
 	x := &d.engine.addresses
 	d.candidates = append(d.candidates[:0], x.always...)
 	d.candidates = append(d.candidates, x.src.of(&d.in.Key.Src)...)

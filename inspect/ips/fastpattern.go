@@ -25,6 +25,9 @@ func (b *builder) chooseFast() {
 		if key == payloadKey {
 			score /= 2 // payload is everywhere, buffers are few
 		}
+		if b.rule.whole && dir == 0 {
+			score += 1 << 10 // the request comes first, and its body does not stay
+		}
 		if c.FastPattern {
 			score += 1 << 20
 		}

@@ -115,11 +115,15 @@ func (e *Engine) group() {
 			e.classes[c].stream[dir] = e.byPort(stream[c][dir], flow.Direction(dir))
 		}
 	}
+	built := map[string]*appRules{}
 	for name, lists := range txs {
-		e.apps[name] = &appRules{}
-		for dir := range 2 {
-			e.buildApp(name, dir, lists[dir])
+		key := memberKey(lists[0]) + "/" + memberKey(lists[1])
+		if built[key] == nil { // HTTP/1 and HTTP/2 have the same rules, mostly
+			built[key] = &appRules{}
+			e.buildApp(built[key], 0, lists[0])
+			e.buildApp(built[key], 1, lists[1])
 		}
+		e.apps[name] = built[key]
 	}
 }
 
@@ -164,29 +168,32 @@ func (e *Engine) addTx(txs map[string]*[2]members, n int32) {
 
 // appsOf returns the applications whose transactions a rule is about: those that have all of its buffers.
 func (e *Engine) appsOf(r *rule) []string {
-	if r.app != "" {
-		return expand(r.app)
-	}
 	var names []string
+	if r.app != "" {
+		names = slices.Clone(expand(r.app))
+	}
 	for i := range r.buffers {
 		list := e.keys[r.buffers[i].key].info.Protocols
-		if i == 0 {
+		if names == nil {
 			names = slices.Clone(list)
 			continue
 		}
 		names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(list, n) })
 	}
-	if len(r.buffers) == 0 {
+	if len(r.buffers) == 0 && r.app == "" {
 		for _, t := range r.txs {
 			names = append(names, t.txCondition.(interface{ apps() []string }).apps()...)
 		}
+	}
+	if options := e.options.Apps; options != nil {
+		names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(options, n) })
 	}
 	return names
 }
 
 // buildApp makes the groups of an application: one for each buffer with patterns.
-func (e *Engine) buildApp(name string, dir int, list members) {
-	a := &e.apps[name][dir]
+func (e *Engine) buildApp(rules *appRules, dir int, list members) {
+	a := &rules[dir]
 	byKey := map[int32]members{}
 	var order []int32
 	for _, n := range list {

@@ -2,6 +2,8 @@ package ips
 
 import (
 	"encoding/binary"
+	"maps"
+	"slices"
 
 	"vxwall/pipeline/flow"
 )
@@ -54,11 +56,8 @@ func (e *Engine) byPort(list members, dir flow.Direction) (g portGroups) {
 	}
 	g.byPort, g.groups = make([]uint16, 1<<16), []*group{{}}
 	known := map[string]uint16{}
-	for port := range 1 << 16 {
-		members, ok := lists[uint16(port)]
-		if !ok {
-			continue
-		}
+	for _, port := range slices.Sorted(maps.Keys(lists)) {
+		members := lists[port]
 		key := memberKey(members)
 		i, ok := known[key]
 		if !ok {
