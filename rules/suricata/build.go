@@ -4,7 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
+
+// maxOptions bounds the options of a rule; real ones have some dozens.
+const maxOptions = 1024
 
 // builder makes a signature of a rule's text.
 type builder struct {
@@ -18,6 +22,9 @@ type builder struct {
 	once     []string // keywords that a rule has once
 	uses     int      // sticky buffers so far
 	priority bool     // given
+	options  int      // so far
+
+	column, columnAt int // characters before a byte, see columnOf
 }
 
 // sticky is the buffer that conditions look into.
@@ -49,6 +56,9 @@ func (b *builder) build() error {
 		}
 		if next < 0 {
 			break
+		}
+		if b.options++; b.options > maxOptions {
+			return faultf(o.at, "too many options: expected at most %d", maxOptions)
 		}
 		if err := b.option(&o); err != nil {
 			return o.fault(err)
@@ -98,10 +108,7 @@ func (b *builder) option(o *option) error {
 
 // add appends a condition on the buffer that is set.
 func (b *builder) add(o *option, k *keyword) *Match {
-	column := o.at + 1
-	if !isASCII(b.text[:o.at]) {
-		column = column1(b.text, o.at)
-	}
+	column := b.columnOf(o.at)
 	m := Match{Keyword: k.name, Column: column, Negated: o.negated}
 	if k.buffered {
 		m.Buffer, m.Transforms, m.Use, m.Side = b.sticky.buffer, b.sticky.transforms, b.sticky.use, b.sticky.side
@@ -111,13 +118,12 @@ func (b *builder) add(o *option, k *keyword) *Match {
 	return &b.sig.Matches[len(b.sig.Matches)-1]
 }
 
-func isASCII(text string) bool {
-	for i := range len(text) {
-		if text[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
+// columnOf returns the column of a byte that is not before the one asked for
+// last.
+func (b *builder) columnOf(at int) int {
+	b.column += utf8.RuneCountInString(b.text[b.columnAt:at])
+	b.columnAt = at
+	return b.column + 1
 }
 
 // splitArgs cuts a value at commas.
@@ -159,6 +165,9 @@ func (b *builder) header(h *header) error {
 	}
 	if f := b.side(h.dst, h.dstPort, &b.sig.Dst, &b.sig.DstPort); f != nil {
 		return f
+	}
+	if b.sig.Bidirectional && slices.Equal(b.sig.Src.In, b.sig.Dst.In) && slices.Equal(b.sig.SrcPort.In, b.sig.DstPort.In) {
+		b.sig.Bidirectional = false // else each packet would meet it twice
 	}
 	return nil
 }

@@ -10,9 +10,7 @@ func (b *builder) finish() error {
 	if err := b.unused(); err != nil {
 		return err
 	}
-	if err := b.class(); err != nil {
-		return err
-	}
+	b.class()
 	fast := false
 	for i := range b.sig.Matches {
 		m := &b.sig.Matches[i]
@@ -29,6 +27,9 @@ func (b *builder) finish() error {
 		if n, ok := b.limit(m); ok && int64(len(m.Content.Pattern)) > n {
 			return b.blame(m.Column, "content", fmt.Sprintf("%d bytes in at most %d: can never match", len(m.Content.Pattern), n))
 		}
+	}
+	if err := b.conflict(); err != nil {
+		return err
 	}
 	if b.env.Refuse == nil {
 		return nil
@@ -57,15 +58,14 @@ func offsetOf(text string, column int) int {
 }
 
 // class sets the priority; 3 is that of a rule without class.
-func (b *builder) class() error {
+func (b *builder) class() {
 	if b.priority {
-		return nil
+		return
 	}
 	b.sig.Priority = 3
 	if c, ok := b.env.Classes[b.sig.Classtype]; ok {
 		b.sig.Priority = c.Priority
 	}
-	return nil
 }
 
 // check says what of a content contradicts itself, "" if nothing does.

@@ -24,7 +24,8 @@
 //	             number.go packet.go state.go filter.go dataset.go files.go
 //	             buffers.go
 //	protocol.go  the protocols of headers
-//	check.go     what contradicts itself in a rule
+//	check.go     what contradicts itself in a rule, also its protocols and
+//	             directions (conflict.go)
 //	compose.go   rules that are written in another form
 //	config.go    classification and reference files
 //	thresholds.go  threshold files

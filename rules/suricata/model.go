@@ -26,7 +26,7 @@ type Signature struct {
 	Src, Dst      Addresses
 	SrcPort       Ports
 	DstPort       Ports
-	Bidirectional bool // <>
+	Bidirectional bool // <>, unless both sides are the same
 	Transaction   bool // =>: both directions of one transaction; src and dst are the request's
 
 	GID, SID, Rev uint32 // GID is 1 unless given
