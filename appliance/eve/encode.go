@@ -7,7 +7,7 @@ import (
 	"vxwall/pipeline/wire"
 )
 
-var eventTypes = [...]string{Dropped: "drop", Anomaly: "anomaly", FlowStart: "flow", FlowEnd: "flow", Found: "guard", Stats: "stats"}
+var eventTypes = [...]string{Dropped: "drop", Anomaly: "anomaly", FlowStart: "flow", FlowEnd: "flow", Found: "guard", Stats: "stats", Content: ""}
 
 // stageNames are the pipeline's stages by number.
 var stageNames = [...]string{"decap", "guard", "flow", "encap", segment.Name}
@@ -34,10 +34,14 @@ func (w *Writer) append(b []byte, e *Event) []byte {
 	if e.HasFlow {
 		o.uint("flow_id", e.Record.ID)
 	}
-	if w.cfg.Capture && e.Kind != FlowEnd {
+	if w.cfg.Capture && e.Handle != 0 {
 		o.uint("pcap_cnt", e.Handle)
 	}
-	o.text("event_type", eventTypes[e.Kind])
+	if e.Kind == Content {
+		o.text("event_type", e.Type)
+	} else {
+		o.text("event_type", eventTypes[e.Kind])
+	}
 	appendTuple(&o, e)
 	appendVXLAN(&o, e)
 	w.appendPolicy(&o, e)
@@ -50,6 +54,8 @@ func (w *Writer) append(b []byte, e *Event) []byte {
 		appendGuard(&o, &e.Finding)
 	case FlowStart, FlowEnd:
 		w.appendFlow(&o, e)
+	case Content:
+		appendContent(&o, e)
 	}
 	o.close()
 	return append(o.b, '\n')

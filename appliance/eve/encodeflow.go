@@ -9,6 +9,9 @@ import (
 // appendFlow appends a flow's beginning, or all of it once it has ended.
 func (w *Writer) appendFlow(o *object, e *Event) {
 	r := &e.Record
+	if e.App != "" {
+		o.text("app_proto", e.App)
+	}
 	o.sub("flow")
 	o.uint("pkts_toserver", r.Packets[0])
 	o.uint("pkts_toclient", r.Packets[1])
@@ -24,7 +27,7 @@ func (w *Writer) appendFlow(o *object, e *Event) {
 		o.text("state", "new")
 		o.text("reason", "start")
 	}
-	o.bool("alerted", false)
+	o.bool("alerted", e.Alerted)
 	if w.stops(r) {
 		o.text("action", "drop")
 	}

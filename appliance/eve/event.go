@@ -20,6 +20,7 @@ const (
 	FlowEnd
 	Found
 	Stats
+	Content // of the packet's payload: Type says what
 )
 
 // Event is what happened, copied out of a packet or a flow's record.
@@ -46,6 +47,12 @@ type Event struct {
 	Stats  *pipeline.Counters
 
 	Finding pipeline.Finding // valid iff Found
+
+	// Of the content of the flow.
+	Type    string // of a Content event
+	App     string // the application protocol, "" if not known
+	Alerted bool
+	Text    []byte // members of the event as JSON, of a Content event
 }
 
 // frame is what a drop event quotes of the inner packet.
@@ -71,6 +78,7 @@ type frame struct {
 // capture copies out of a packet what its events say.
 func (e *Event) capture(kind Kind, p *pipeline.Packet) {
 	*e = Event{
+		Text: e.Text[:0],
 		Kind: kind, Stage: uint8(p.Stage()), Reason: p.Reason(), Verdict: p.Verdict(),
 		Monitored: p.Monitored(), Rejected: p.Rejected(), Encapsulated: p.Encapsulated(), IsIP: p.IsIP(),
 		Time: p.Time(), Handle: p.Handle(), Length: len(p.Bytes()), Key: p.Flow, Direction: p.Direction(),
@@ -138,7 +146,7 @@ func (f *frame) captureTransport(proto uint8, l4 []byte) {
 // captureEnd copies a flow that ended. Its addresses are the initiator's view.
 func (e *Event) captureEnd(r *flow.Record, end flow.End) {
 	*e = Event{
-		Kind: FlowEnd, End: end, Time: r.Last, Key: r.Key, HasFlow: true, IsIP: true, Record: *r,
+		Text: e.Text[:0], Kind: FlowEnd, End: end, Time: r.Last, Key: r.Key, HasFlow: true, IsIP: true, Record: *r,
 		VTEPSrc: r.VTEP[flow.ToResponder], VTEPDst: r.VTEP[flow.ToInitiator],
 		Group: r.Group[flow.ToResponder], Tagged: r.Group != [2]uint16{},
 		Encapsulated: r.VTEP != [2][16]byte{},

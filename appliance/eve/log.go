@@ -12,6 +12,8 @@ import (
 type Log struct {
 	ring   *ring
 	writer *Writer
+	fields fields // of the event that is being written
+	ending ending
 }
 
 var _ pipeline.Observer = (*Log)(nil)
@@ -54,6 +56,7 @@ func (l *Log) FlowEnd(r *flow.Record, end flow.End) {
 	}
 	if e := l.slot(); e != nil {
 		e.captureEnd(r, end)
+		l.recallContent(e)
 		l.commit()
 	}
 }

@@ -123,6 +123,15 @@ func (h TCP) MSS() []byte {
 	return nil
 }
 
+// Urgent is the urgent pointer, valid iff the URG flag is set.
+func (h TCP) Urgent() uint16 { return binary.BigEndian.Uint16(h[18:20]) }
+
+// ClearUrgent takes the urgent mark off.
+func (h TCP) ClearUrgent() {
+	h[13] &^= byte(URG)
+	h[18], h[19] = 0, 0
+}
+
 // SetChecksum writes the checksum.
 func (h TCP) SetChecksum(c uint16) { binary.BigEndian.PutUint16(h[16:18], c) }
 

@@ -1,0 +1,55 @@
+package app
+
+import "vxwall/pipeline/flow"
+
+// settle reports what an update brought, once the stages have looked, and releases
+// the transactions that are over.
+func (t *Tracker) settle(u *Update) {
+	s := u.Session
+	if t.log != nil {
+		t.tell(u, nil, &s.events, &s.told)
+	}
+	done, open := 0, false
+	for _, tx := range u.Txs {
+		t.report(u, tx)
+		tx.Changed = [2]bool{}
+		if open = open || !tx.Done(); !open {
+			done++
+		}
+	}
+	if done > 0 {
+		s.parser.Release(done)
+	}
+}
+
+// report tells the log about a transaction.
+func (t *Tracker) report(u *Update, tx *Tx) {
+	if t.log == nil || tx.Changed == [2]bool{} && !u.Final {
+		return
+	}
+	t.tell(u, tx, &tx.Events, &tx.told)
+	for dir := flow.ToResponder; dir <= flow.ToInitiator; dir++ {
+		for _, f := range tx.Files(dir) {
+			if f.State != FileOpen && !f.Reported {
+				f.Reported = true
+				t.log.File(&u.Moment, tx, dir, f)
+			}
+		}
+	}
+	if tx.Mark[UserLog] == 0 && t.log.Transaction(&u.Moment, tx) {
+		tx.Mark[UserLog] = 1
+	}
+}
+
+// tell reports the events of a set that were not told yet.
+func (t *Tracker) tell(u *Update, tx *Tx, all, told *EventSet) {
+	if *all == *told {
+		return
+	}
+	for e := NoEvent + 1; e < events; e++ {
+		if all.Has(e) && !told.Has(e) {
+			t.log.Odd(&u.Moment, tx, e)
+		}
+	}
+	*told = *all
+}

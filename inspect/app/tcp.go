@@ -1,0 +1,80 @@
+package app
+
+import (
+	"vxwall/pipeline"
+	"vxwall/pipeline/flow"
+	"vxwall/pipeline/stream"
+	"vxwall/pipeline/wire"
+)
+
+// tcp takes a segment into its stream, and what became whole by it to the parser.
+func (t *Tracker) tcp(p *pipeline.Packet, s *Session) {
+	t.describe(p)
+	u := &t.update
+	u.Result = s.conn.Segment(&t.segment)
+	if u.Result.Restarted {
+		t.restart(s)
+	}
+	t.mend(p, &u.Result)
+	for dir := flow.ToResponder; dir <= flow.ToInitiator; dir++ {
+		fresh, end := u.Result.Fresh>>dir&1 != 0 || s.more[dir], u.Result.End>>dir&1 != 0
+		if fresh || end {
+			t.deliver(s, dir, end)
+		}
+	}
+}
+
+// describe reads what the stream needs of a segment.
+func (t *Tracker) describe(p *pipeline.Packet) {
+	l4 := p.L4()
+	h := wire.TCP(l4)
+	payload := p.Payload()
+	t.segment = stream.Segment{
+		Payload: payload, Now: p.Time(), Seq: h.Seq(), Ack: h.Ack(), Window: h.Window(), Urgent: h.Urgent(),
+		Dir: uint8(p.Direction()), Flags: uint8(h.Flags()), ReadOnly: p.Reassembled() || p.Depth() > 0 || t.scope.Passive(),
+	}
+	t.segment.SetOptions(l4[wire.TCPMinLen : len(l4)-len(payload)])
+}
+
+// mend makes a segment that was changed whole again. One that cannot be is dropped.
+func (t *Tracker) mend(p *pipeline.Packet, r *stream.Result) {
+	if r.ClearUrgent {
+		wire.TCP(p.L4()).ClearUrgent()
+	}
+	if (r.Rewritten || r.ClearUrgent) && !p.Repair() {
+		r.Verdict, r.Cause = stream.Drop, stream.CauseConflict
+	}
+}
+
+// deliver hands a direction's new bytes to the parser.
+func (t *Tracker) deliver(s *Session, dir flow.Direction, end bool) {
+	data, offset, fresh, gap := s.conn.Window(uint8(dir))
+	t.update.Stream[dir] = Window{Data: data, Offset: offset, Fresh: fresh, Gap: gap}
+	t.feed(s, &Input{Dir: dir, Data: data[fresh:], Gap: gap, End: end, Stream: true, Time: t.update.Time})
+}
+
+// consume tells the streams that the stages have looked.
+func (t *Tracker) consume(u *Update) {
+	s := u.Session
+	if !s.conn.Valid() {
+		return
+	}
+	for dir := range u.Stream {
+		if w := &u.Stream[dir]; w.Fresh < len(w.Data) {
+			s.more[dir] = s.conn.Consumed(uint8(dir))
+		}
+	}
+}
+
+// restart makes a session that of a new connection on the same addresses and ports.
+func (t *Tracker) restart(s *Session) {
+	if s.parser != nil {
+		s.parser.Close()
+	}
+	t.forget(s, flow.ToResponder)
+	t.forget(s, flow.ToInitiator)
+	*s = Session{number: s.number, at: s.at, conn: s.conn}
+	for _, f := range t.ends {
+		f(s)
+	}
+}
