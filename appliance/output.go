@@ -24,6 +24,7 @@ func (r *Replay) openLog(policies *Policies) (pipeline.Observer, func(*Result) e
 	}
 	writer := eve.NewWriter(eve.Config{
 		Out: out, Path: r.EVE, Policies: policies, Capture: true, Wait: true, Ring: r.Config.Events.Buffer,
+		Payload: r.Payload, Classes: r.Classes,
 	}, 1)
 	return writer.Log(0), func(result *Result) error {
 		err := errors.Join(writer.Close(), closeFile())

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"vxwall/inspect/app"
 	"vxwall/inspect/segment"
 	"vxwall/pipeline"
 	"vxwall/rules"
@@ -18,6 +19,8 @@ type Checked struct {
 	Set      *rules.Set      // nil if a problem is an error
 	Policy   *segment.Policy // compiled at the time of the check; nil as Set
 	Problems []rules.Problem // by file, line and column
+	// Signatures judge what the ACL lets pass; nil for none.
+	Signatures *Signatures
 }
 
 // Failed says whether the set must not be used.
@@ -73,6 +76,9 @@ const (
 // goroutine may use it.
 type Policies struct {
 	Current pipeline.Current
+	// Content is how the content of flows is followed, where signatures need it. It is
+	// set before the first use and does not change.
+	Content *app.Config
 
 	bindings *segment.Bindings
 	mu       sync.Mutex
@@ -102,8 +108,12 @@ func (p *Policies) Use(c *Checked, wrap func(*segment.Stage) pipeline.Stage) *se
 	if wrap != nil {
 		first = wrap(stage)
 	}
+	stages := []pipeline.Stage{first}
+	if c.Signatures != nil {
+		stages = append(stages, c.Signatures.stage(p.Content))
+	}
 	p.Current.Publish(&pipeline.Program{
-		Revision: p.latest, Stages: []pipeline.Stage{first}, Monitor: c.Set.Policy.Mode == rules.Monitor,
+		Revision: p.latest, Stages: stages, Monitor: c.Set.Policy.Mode == rules.Monitor,
 	})
 	return stage
 }

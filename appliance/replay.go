@@ -12,7 +12,9 @@ import (
 	"vxwall/appliance/link/pcapfile"
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
+	"vxwall/pipeline/stream"
 	"vxwall/rules"
+	"vxwall/rules/suricata"
 )
 
 // Replay is a capture file to be put through the pipeline.
@@ -26,6 +28,12 @@ type Replay struct {
 	Mode    *rules.Mode // instead of the policy's, if not nil
 	Plain   *uint32     // frames are not encapsulated and belong to this VNI
 	Stdout  io.Writer
+	// Streams is how TCP streams are put together for signatures.
+	Streams stream.PoolConfig
+	Payload bool                      // alerts quote what they are about
+	Classes map[string]suricata.Class // by classtype, for alerts
+	// Adjust, if not nil, changes the pipeline's configuration last.
+	Adjust func(*pipeline.Config)
 	// Progress is called now and then with the bytes read and the size of the
 	// capture (0 if unknown).
 	Progress func(read, total int64)
@@ -62,6 +70,7 @@ func (r *Replay) Run() (result Result, err error) {
 	if r.Config.taps() {
 		policy = policy.withMode(rules.Monitor)
 	}
+	policies.Content = contentConfig(r.Streams)
 	policies.Use(policy, nil)
 	queue, err := r.open(pcapfile.Options{In: r.In, Out: r.Out, Answers: r.Answers})
 	if err != nil {
@@ -94,7 +103,7 @@ func (r *Replay) Run() (result Result, err error) {
 func (c *Checked) withMode(mode rules.Mode) *Checked {
 	set := *c.Set
 	set.Policy.Mode = mode
-	return &Checked{Set: &set, Policy: c.Policy, Problems: c.Problems}
+	return &Checked{Set: &set, Policy: c.Policy, Problems: c.Problems, Signatures: c.Signatures}
 }
 
 // pipelineConfig is the configuration with what a replay does differently.
@@ -103,6 +112,9 @@ func (r *Replay) pipelineConfig() pipeline.Config {
 	cfg.Flow.Seed = r.seed()
 	if r.Plain != nil {
 		cfg.Plain, cfg.PlainVNI = true, *r.Plain
+	}
+	if r.Adjust != nil {
+		r.Adjust(&cfg)
 	}
 	return cfg
 }

@@ -184,6 +184,12 @@ func (p *Packet) DenyFlow(reason Reason, rule int32, reject bool) Verdict {
 	return p.Deny(reason, rule)
 }
 
+// Reject drops the packet, alone of its flow, and has the sender told.
+func (p *Packet) Reject(reason Reason, rule int32) Verdict {
+	p.flags |= flagReject
+	return p.Deny(reason, rule)
+}
+
 // Allow notes the rule (-1 for none) because of which the packet passes the
 // calling stage.
 func (p *Packet) Allow(rule int32) Verdict {

@@ -49,6 +49,9 @@ func (s *Scope) Now() int64 { return s.worker.now }
 // Passive says whether packets are copies, of which nothing leaves.
 func (s *Scope) Passive() bool { return s.worker.cfg.Passive }
 
+// Observer is what the worker reports to.
+func (s *Scope) Observer() Observer { return s.worker.observer }
+
 // newScope makes the scope of a worker.
 func newScope(w *Worker) *Scope { return &Scope{worker: w, parts: map[any]any{}} }
 

@@ -82,13 +82,17 @@ func (l *Log) File(at *app.Moment, tx *app.Tx, dir flow.Direction, f *app.File) 
 	tx.Describe(o)
 	o.End()
 	o.Object("fileinfo")
+	appendFile(o, tx, f)
+	l.finish(e)
+}
+
+func appendFile(o *fields, tx *app.Tx, f *app.File) {
 	o.String("filename", f.Name)
 	o.Bool("gaps", f.Gaps)
 	o.String("state", []byte(f.State.String()))
 	o.Bool("stored", false)
 	o.Int("size", int64(f.Size()))
 	o.Int("tx_id", int64(tx.ID))
-	l.finish(e)
 }
 
 // Odd implements app.Log.

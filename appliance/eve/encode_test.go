@@ -84,9 +84,9 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// suricata are the fields that Suricata's own events have, by event type, as
+// suricataFields are the fields that Suricata's own events have, by event type, as
 // its consumers expect them.
-var suricata = map[string][]string{
+var suricataFields = map[string][]string{
 	"flow": {"timestamp", "flow_id", "event_type", "src_ip", "dest_ip", "proto", "flow.pkts_toserver", "flow.pkts_toclient",
 		"flow.bytes_toserver", "flow.bytes_toclient", "flow.start", "flow.state", "flow.reason", "flow.alerted"},
 	"drop":    {"timestamp", "pcap_cnt", "event_type", "drop.len", "drop.reason", "verdict.action"},
@@ -105,7 +105,7 @@ func TestFields(t *testing.T) {
 			o := parse(t, line)
 			kind := o["event_type"].(string)
 			seen[kind]++
-			want := suricata[kind]
+			want := suricataFields[kind]
 			if o["flow_id"] != nil {
 				want = slices.Concat(want, ours)
 			}
@@ -122,7 +122,7 @@ func TestFields(t *testing.T) {
 			}
 		}
 	}
-	for kind := range suricata {
+	for kind := range suricataFields {
 		if seen[kind] == 0 {
 			t.Errorf("no event of type %s", kind)
 		}

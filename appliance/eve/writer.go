@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vxwall/rules"
+	"vxwall/rules/suricata"
 )
 
 // Config of a Writer.
@@ -17,10 +18,12 @@ type Config struct {
 	Out      io.Writer
 	Path     string // of Out, for errors
 	Policies Policies
-	Capture  bool // packets have numbers in a capture file: write pcap_cnt
-	Wait     bool // wait for the log instead of losing events (replay)
-	Retry    bool // an error of writing loses what was to be written, no more
-	Ring     int  // events between a worker and the writer, a power of two; 0 = 8192
+	Capture  bool                      // packets have numbers in a capture file: write pcap_cnt
+	Wait     bool                      // wait for the log instead of losing events (replay)
+	Retry    bool                      // an error of writing loses what was to be written, no more
+	Payload  bool                      // alerts quote what they are about
+	Classes  map[string]suricata.Class // by classtype, for alerts
+	Ring     int                       // events between a worker and the writer, a power of two; 0 = 8192
 }
 
 // Policies knows the rule sets that events refer to.

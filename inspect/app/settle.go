@@ -18,8 +18,30 @@ func (t *Tracker) settle(u *Update) {
 		}
 	}
 	if done > 0 {
-		s.parser.Release(done)
+		t.release(s, u.Txs[:done])
 	}
+}
+
+// release ends transactions.
+func (t *Tracker) release(s *Session, over []*Tx) {
+	for _, f := range t.releases {
+		for _, tx := range over {
+			f(tx)
+		}
+	}
+	s.parser.Release(len(over))
+}
+
+// drop ends the session's parser, and the transactions that it still has.
+func (t *Tracker) drop(s *Session) {
+	if s.parser == nil {
+		return
+	}
+	if open := s.parser.Transactions(); len(open) > 0 {
+		t.release(s, open)
+	}
+	s.parser.Close()
+	s.protocol, s.parser = nil, nil
 }
 
 // report tells the log about a transaction.

@@ -11,6 +11,7 @@ func (t *Tracker) parse(s *Session, in *Input) {
 	s.parser.Parse(in)
 	events := s.parser.Events()
 	s.events.Merge(&events)
+	t.update.Events.Merge(&events)
 	if in.Unread > 0 && in.Unread <= len(in.Data) {
 		s.ends[in.Dir].prefix = t.keep(s.ends[in.Dir].prefix, in.Data[len(in.Data)-in.Unread:])
 	}
@@ -34,8 +35,7 @@ func (t *Tracker) change(s *Session) {
 	if next == "" {
 		return
 	}
-	s.parser.Close()
-	s.protocol, s.parser = nil, nil
+	t.drop(s)
 	for _, p := range t.cfg.Protocols {
 		if p.Name() == next {
 			t.start(s, p)

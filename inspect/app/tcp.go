@@ -68,9 +68,7 @@ func (t *Tracker) consume(u *Update) {
 
 // restart makes a session that of a new connection on the same addresses and ports.
 func (t *Tracker) restart(s *Session) {
-	if s.parser != nil {
-		s.parser.Close()
-	}
+	t.drop(s)
 	t.forget(s, flow.ToResponder)
 	t.forget(s, flow.ToInitiator)
 	*s = Session{number: s.number, at: s.at, conn: s.conn}

@@ -11,7 +11,8 @@ import (
 type Config struct {
 	Protocols []Protocol // in the order in which they are asked
 	Streams   stream.PoolConfig
-	Log       func() Log // one for each worker; nil logs nothing
+	// Log returns what a worker reports to; nil, or a nil Log, reports nothing.
+	Log func(*pipeline.Scope) Log
 }
 
 // Log is told of what an event may be written about. It is called by the worker's
@@ -44,8 +45,9 @@ type Update struct {
 	Stream [2]Window
 	// Result is what putting the stream together says of the packet (TCP).
 	Result stream.Result
-	Txs    []*Tx // live transactions, oldest first
-	Final  bool  // the flow ends; nothing more comes
+	Txs    []*Tx    // live transactions, oldest first
+	Events EventSet // of the flow and no transaction, raised with this packet
+	Final  bool     // the flow ends; nothing more comes
 }
 
 // Window is bytes of a stream in order: from Fresh on they are new.
@@ -72,6 +74,7 @@ type Tracker struct {
 	segment  stream.Segment
 	finals   []func(*Update)
 	ends     []func(*Session)
+	releases []func(*Tx)
 }
 
 type trackerKey struct{}
@@ -84,7 +87,7 @@ func In(s *pipeline.Scope, cfg *Config) *Tracker {
 			byFlow: make([]uint32, s.Capacity()+1), sessions: make([]*Session, 1),
 		}
 		if cfg.Log != nil {
-			t.log = cfg.Log()
+			t.log = cfg.Log(s)
 		}
 		s.OnFlowEnd(t.flowEnd)
 		s.OnJudged(t.judged)
@@ -98,6 +101,10 @@ func (t *Tracker) OnFinal(f func(*Update)) { t.finals = append(t.finals, f) }
 
 // OnEnd asks for f to be told of each session that ends, after OnFinal's.
 func (t *Tracker) OnEnd(f func(*Session)) { t.ends = append(t.ends, f) }
+
+// OnRelease asks for f to be told of each transaction that is over, before its parser
+// takes it back.
+func (t *Tracker) OnRelease(f func(*Tx)) { t.releases = append(t.releases, f) }
 
 // Track takes a packet into its flow's session, once, however many stages ask. It
 // returns nil for packets without a flow of their own. The update is borrowed until
@@ -209,9 +216,7 @@ func (t *Tracker) flowEnd(r *flow.Record, _ flow.End) {
 
 // close gives a session's memory back.
 func (t *Tracker) close(s *Session) {
-	if s.parser != nil {
-		s.parser.Close()
-	}
+	t.drop(s)
 	if s.conn.Valid() {
 		s.conn.Close()
 	}

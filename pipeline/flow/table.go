@@ -181,6 +181,7 @@ func (t *Table) end(i uint32, why End) {
 	if r.AnyOffloaded() {
 		t.recall(r)
 	}
+	t.onEnd(r, why) // while it still has its number
 	for link := &t.buckets[r.hash&t.mask]; ; link = &t.records[*link].next {
 		if *link == i {
 			*link = r.next
@@ -190,7 +191,6 @@ func (t *Table) end(i uint32, why End) {
 	t.young.remove(t.records, i)
 	t.wheel.remove(t.records, i)
 	t.count(why)
-	t.onEnd(r, why)
 	*r = Record{next: t.free}
 	t.free = i
 	t.stats.Live--

@@ -154,6 +154,9 @@ var eventNames = [events]string{
 	EvUrgentOOBLimit:                   "reassembly_urgent_oob_limit_reached",
 }
 
+// EventNames are the names of all events, by number.
+func EventNames() []string { return eventNames[:] }
+
 // String is the event's name in rules, without "stream.".
 func (e Event) String() string { return eventNames[e] }
 

@@ -19,14 +19,17 @@ const replayExamples = `  vxwall replay --rules rules.d --in vxlan.pcap --summar
 
 type replayCmd struct {
 	ruleFlags
-	In        string  `required:"" placeholder:"FILE" help:"Capture to replay: pcap or pcapng, either may be gzip-compressed; - for standard input."`
-	Out       string  `placeholder:"FILE" help:"Write what is forwarded to this capture, byte for byte as it came."`
-	Answers   string  `placeholder:"FILE" help:"Write the resets and ICMP errors of rejected flows to this capture."`
-	EVE       string  `name:"eve" placeholder:"FILE" help:"Write events as EVE JSON, one a line; - for standard output (default: none)."`
-	Mode      string  `placeholder:"MODE" help:"enforce, or monitor: judge and report, drop nothing (default: the policy's)."`
-	Plain     *uint32 `placeholder:"VNI" help:"The capture is not encapsulated: judge its packets as the inner packets of this VNI."`
-	Midstream string  `placeholder:"ACTION" help:"TCP connections whose start is not in the capture: pickup or drop (default: the configuration file's, else pickup)."`
-	Summary   bool    `help:"Print a table of packets, flows, verdicts by stage and reason."`
+	In         string   `required:"" placeholder:"FILE" help:"Capture to replay: pcap or pcapng, either may be gzip-compressed; - for standard input."`
+	Out        string   `placeholder:"FILE" help:"Write what is forwarded to this capture, byte for byte as it came."`
+	Answers    string   `placeholder:"FILE" help:"Write the resets and ICMP errors of rejected flows to this capture."`
+	EVE        string   `name:"eve" placeholder:"FILE" help:"Write events as EVE JSON, one a line; - for standard output (default: none)."`
+	Mode       string   `placeholder:"MODE" help:"enforce, or monitor: judge and report, drop nothing (default: the policy's)."`
+	Plain      *uint32  `placeholder:"VNI" help:"The capture is not encapsulated: judge its packets as the inner packets of this VNI."`
+	Midstream  string   `placeholder:"ACTION" help:"TCP connections whose start is not in the capture: pickup or drop (default: the configuration file's, else pickup)."`
+	Signatures []string `placeholder:"FILE" help:"Quick look: put all traffic through these signature files, without any policy."`
+	Vars       string   `placeholder:"FILE" help:"With --signatures: variables and settings, as JSON."`
+	Strict     bool     `help:"With --signatures: refuse to run if a signature cannot be used."`
+	Summary    bool     `help:"Print a table of packets, flows, verdicts by stage and reason."`
 }
 
 // Run replays the capture.
@@ -38,17 +41,14 @@ func (c *replayCmd) Run(e *env) error {
 	if err := checkVNI(c.Plain); err != nil {
 		return err
 	}
-	cfg, policy, err := c.load(e)
-	if err != nil {
-		return err
-	}
-	if err := setMidstream(&cfg, c.Midstream); err != nil {
-		return err
-	}
 	replay := &appliance.Replay{
-		Config: cfg, Policy: policy, In: c.In, Out: c.Out, Answers: c.Answers, EVE: c.EVE,
+		In: c.In, Out: c.Out, Answers: c.Answers, EVE: c.EVE,
 		Mode: mode, Plain: c.Plain, Stdout: e.stdout, Context: e.ctx,
 	}
+	if err := c.judges(e, replay); err != nil {
+		return err
+	}
+	policy := replay.Policy
 	finish := showProgress(e, replay)
 	result, err := replay.Run()
 	finish()

@@ -1,0 +1,23 @@
+// Package protocols lists the application protocols that vxwall parses.
+package protocols
+
+import (
+	"vxwall/inspect/app"
+	"vxwall/inspect/app/dns"
+	"vxwall/inspect/app/tls"
+)
+
+// All returns every protocol, in the order in which they are asked about the first
+// bytes of a flow: those that are surest first.
+func All() []app.Protocol {
+	return []app.Protocol{tls.Protocol{}, dns.Protocol{}}
+}
+
+// Names returns the names of all protocols, in the same order.
+func Names() []string {
+	var names []string
+	for _, p := range All() {
+		names = append(names, p.Name())
+	}
+	return names
+}

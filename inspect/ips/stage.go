@@ -1,0 +1,242 @@
+package ips
+
+import (
+	"vxwall/inspect/app"
+	"vxwall/pipeline"
+	"vxwall/pipeline/flow"
+	"vxwall/pipeline/stream"
+	"vxwall/pipeline/wire"
+	"vxwall/rules/suricata"
+)
+
+// Name is the stage's name in log, metric and configuration.
+const Name = "ips"
+
+// Sink is told of the signatures that speak. It is called by the worker's goroutine
+// and must not keep what it is given.
+type Sink interface {
+	Alert(at *app.Moment, f *Found)
+}
+
+// Found is a signature that speaks, and what it speaks about.
+type Found struct {
+	*Alert
+	Signature *suricata.Signature
+	Monitored bool           // the profile drops nothing
+	Rejected  bool           // the packet is answered
+	Tx        *app.Tx        // nil for none
+	Dir       flow.Direction // of the flow
+	Stream    []byte         // the newest of the stream in that direction, if it was found there
+}
+
+// Profile is a set of signatures that ACL rules name under inspect.
+type Profile struct {
+	Name    string
+	Engine  *Engine
+	Monitor bool // report, drop nothing
+}
+
+// Stage judges flows by the signatures of the profile that their ACL rule names.
+type Stage struct {
+	Profiles []Profile
+	// Choose returns the profile of a flow, -1 for none: then the flow passes.
+	Choose func(*flow.Record) int
+	App    *app.Config
+	Limits Limits
+	Sink   func(*pipeline.Scope) Sink // of a worker; nil, or a nil Sink, is told nothing
+}
+
+var _ pipeline.Scoped = (*Stage)(nil)
+
+// Name implements pipeline.Stage.
+func (s *Stage) Name() string { return Name }
+
+// Inspector implements pipeline.Stage. A stage needs a scope: without one it
+// judges nothing, and so drops.
+func (s *Stage) Inspector() pipeline.Inspector { return unscoped{} }
+
+type unscoped struct{}
+
+func (unscoped) Inspect(p *pipeline.Packet) pipeline.Verdict { return p.Deny(pipeline.NoPolicy, -1) }
+
+// worker is what a worker keeps over reloads.
+type worker struct {
+	tracker *app.Tracker
+	state   *State
+	sink    Sink
+	in      Input
+	out     Result
+	found   Found
+	stage   *inspector // in force
+}
+
+type workerKey struct{}
+
+// InspectorIn implements pipeline.Scoped.
+func (s *Stage) InspectorIn(scope *pipeline.Scope) pipeline.Inspector {
+	w := scope.Part(workerKey{}, func() any { return s.newWorker(scope) }).(*worker)
+	i := &inspector{stage: s, worker: w}
+	for p := range s.Profiles {
+		i.detectors = append(i.detectors, NewDetector(s.Profiles[p].Engine, w.state))
+	}
+	w.stage = i
+	return i
+}
+
+func (s *Stage) newWorker(scope *pipeline.Scope) *worker {
+	limits := s.Limits
+	limits.Sessions = scope.Capacity()
+	w := &worker{tracker: app.In(scope, s.App), state: NewState(limits)}
+	if s.Sink != nil {
+		w.sink = s.Sink(scope)
+	}
+	w.tracker.OnFinal(func(u *app.Update) { w.stage.final(u) })
+	w.tracker.OnRelease(w.state.EndTx)
+	w.tracker.OnEnd(func(s *app.Session) { w.state.EndSession(s.Number()) })
+	return w
+}
+
+// inspector is a stage at work in one worker.
+type inspector struct {
+	*worker
+	stage     *Stage
+	detectors []*Detector
+}
+
+// Inspect implements pipeline.Inspector.
+func (i *inspector) Inspect(p *pipeline.Packet) pipeline.Verdict {
+	r := p.State()
+	if r == nil {
+		return p.Allow(-1)
+	}
+	profile := i.stage.Choose(r)
+	if profile < 0 {
+		return p.Allow(-1)
+	}
+	u := i.tracker.Track(p)
+	i.fill(p, u)
+	i.detectors[profile].Inspect(&i.in, &i.out)
+	monitor := i.stage.Profiles[profile].Monitor
+	if u != nil {
+		i.tell(u, profile)
+		if u.Result.Verdict != stream.Pass && p.Flow.Proto == wire.ProtoTCP && !monitor {
+			return refuse(p, &u.Result)
+		}
+	}
+	return i.verdict(p, monitor)
+}
+
+// fill describes a packet, and what it brought, to the detector.
+func (i *inspector) fill(p *pipeline.Packet, u *app.Update) {
+	in := &i.in
+	in.SetPacket(p)
+	if u == nil {
+		return
+	}
+	i.fillContent(u, p.Direction())
+	if p.Flow.Proto == wire.ProtoTCP {
+		in.Streamed = len(in.Payload) > 0 && u.Result.Uninspected == 0
+		in.StreamEvents[0], in.StreamEvents[1] = u.Result.Events[0], u.Result.Events[1]
+	}
+}
+
+// fillContent describes what an update brought in a direction.
+func (i *inspector) fillContent(u *app.Update, dir flow.Direction) {
+	in, s := &i.in, u.Session
+	in.Session, in.Dir, in.Txs = s.Number(), dir, u.Txs
+	w := &u.Stream[dir]
+	in.Stream = app.Buffer{Data: w.Data, Offset: w.Offset, Fresh: w.Fresh, Final: u.Final}
+	in.StreamSize = [2]uint64{s.Sent(flow.ToResponder), s.Sent(flow.ToInitiator)}
+	in.Events = u.Events
+	protocol, how := s.App()
+	in.AppState, in.App = AppState(how), ""
+	if protocol != nil {
+		in.App = protocol.Name()
+	}
+}
+
+// final judges what the end of a flow completes. Nothing can be dropped any more.
+func (i *inspector) final(u *app.Update) {
+	profile := i.stage.Choose(u.Record)
+	if profile < 0 {
+		return
+	}
+	for dir := flow.ToResponder; dir <= flow.ToInitiator; dir++ {
+		i.in = Input{Key: u.Record.Toward(dir), Flow: u.Record, Time: u.Time}
+		i.fillContent(u, dir)
+		i.detectors[profile].Inspect(&i.in, &i.out)
+		i.tell(u, profile)
+	}
+}
+
+// tell hands the alerts of a packet to the sink.
+func (i *inspector) tell(u *app.Update, profile int) {
+	alerts := i.out.Alerts()
+	if len(alerts) == 0 {
+		return
+	}
+	u.Session.Alerted = true
+	if i.sink == nil {
+		return
+	}
+	p := &i.stage.Profiles[profile]
+	for a := range alerts {
+		f := &i.found
+		*f = Found{
+			Alert: &alerts[a], Signature: &p.Engine.Signatures()[alerts[a].Sig], Monitored: p.Monitor,
+			Rejected: i.out.Reject != suricata.Alert, Dir: i.in.Dir,
+		}
+		if f.Alert.Stream {
+			f.Stream = i.in.Stream.Data
+		}
+		for _, tx := range u.Txs {
+			if f.Alert.Tx == tx.ID {
+				f.Tx = tx
+			}
+		}
+		i.sink.Alert(&u.Moment, f)
+	}
+}
+
+// verdict is what the result means for the packet.
+func (i *inspector) verdict(p *pipeline.Packet, monitor bool) pipeline.Verdict {
+	out := &i.out
+	if !out.Drop || monitor {
+		return p.Allow(-1)
+	}
+	reason, reject := pipeline.Signature, out.Reject != suricata.Alert
+	if reject {
+		reason = pipeline.SignatureRejected
+	}
+	if out.DropFlow {
+		return p.DenyFlow(reason, out.By, reject)
+	}
+	if reject {
+		return p.Reject(reason, out.By)
+	}
+	return p.Deny(reason, out.By)
+}
+
+// refusals are the reasons for which a segment has no place in its stream.
+var refusals = map[stream.Cause]pipeline.Reason{
+	stream.CauseInvalid:   pipeline.StreamInvalid,
+	stream.CauseUrgent:    pipeline.StreamInvalid,
+	stream.CauseMidstream: pipeline.StreamInvalid,
+	stream.CauseFlow:      pipeline.StreamLimit,
+	stream.CauseMemory:    pipeline.StreamLimit,
+	stream.CauseConflict:  pipeline.StreamRewrite,
+}
+
+// refuse drops a segment that cannot be put into its stream.
+func refuse(p *pipeline.Packet, r *stream.Result) pipeline.Verdict {
+	if r.Verdict == stream.Reject {
+		return p.Reject(refusals[r.Cause], -1)
+	}
+	return p.Deny(refusals[r.Cause], -1)
+}
+
+// Final implements pipeline.Finalizer: flows without a profile need not be seen.
+func (i *inspector) Final(p *pipeline.Packet) bool {
+	r := p.State()
+	return r != nil && i.stage.Choose(r) < 0
+}
