@@ -149,6 +149,8 @@ func (w *Worker) settlePieces(datagram *stream.Datagram, judged *Packet) (forwar
 		p.verdict, p.stage, p.reason, p.rule = verdict, stage, reason, rule
 		if p.Forwarded() && undone != OK { // the peer is gone since it came
 			p.refuse(StageDecap, undone)
+		} else if p.Forwarded() && p.Flow.VNI != judged.Flow.VNI { // or its VNI has become another network's
+			p.refuse(StageDecap, UnknownVNI)
 		}
 		p.flow, p.flags = record, p.flags|wide
 		w.settle(p)
