@@ -11,7 +11,8 @@ import (
 // compile checks a Spec and makes a Map of it, without names.
 func compile(s *Spec) (*Map, error) {
 	m := &Map{
-		byVNI: make(map[uint32]uint16), ids: make(map[uint32]bool), entries: make(map[uint64]uint16), options: s.Options,
+		hosts: make(map[Addr]bool), byVNI: make(map[uint32]uint16), ids: make(map[uint32]bool),
+		entries: make(map[uint64]uint16), options: s.Options,
 	}
 	if m.options.TTL == 0 {
 		m.options.TTL = DefaultTTL
@@ -88,6 +89,7 @@ func (m *Map) addPeer(s *Spec, i int) error {
 		return fmt.Errorf("another one has its address and UDP port")
 	}
 	m.tunnels[i].init(p, from, m.options.TTL)
+	m.hosts[m.tunnels[i].addr] = true
 	mask := uint64(len(m.index) - 1)
 	at := peerHash(AddrOf(&p.Address), p.Port)
 	for m.index[at&mask] != 0 {

@@ -10,7 +10,8 @@ import (
 type Map struct {
 	own      []Addr
 	tunnels  []Tunnel
-	index    []uint16 // open addressing by hash of the peer's key: tunnel + 1
+	index    []uint16      // open addressing by hash of the peer's key: tunnel + 1
+	hosts    map[Addr]bool // the peers' addresses, whatever their ports
 	networks []network
 	byVNI    map[uint32]uint16 // network by side<<24 | VNI
 	ids      map[uint32]bool   // of the networks
@@ -92,7 +93,7 @@ func (m *Map) Arrive(a *Arrival, src Addr, port uint16, vni uint32) Refusal {
 	a.vni, a.side = vni, 0
 	if a.From = m.peer(src, port); a.From != nil {
 		a.side = a.From.side
-	} else if !m.options.Strangers {
+	} else if !m.options.Strangers || m.hosts[src] {
 		return UnknownVTEP
 	}
 	if n, ok := m.byVNI[uint32(a.side)<<24|vni]; ok {

@@ -70,6 +70,22 @@ func TestManyPeers(t *testing.T) {
 	}
 }
 
+// A peer that sends to a UDP port that is not its own is no stranger: it would be taken for
+// one of another fabric, and of no split horizon group.
+func TestStrangersAreNoPeers(t *testing.T) {
+	s := threePeers()
+	s.Options.Strangers, s.Peers[1].Side = true, 1
+	s.Networks[0].VNIs = []VNI{{0, 100}, {1, 5100}}
+	m := published(t, s).Load()
+	if _, r := arriveAt(m, AddrOf(&s.Peers[1].Address), s.Peers[1].Port+1, 100); r != UnknownVTEP {
+		t.Errorf("a peer at another port: %d", r)
+	}
+	stranger := peer(77)
+	if a, r := arriveAt(m, AddrOf(&stranger.Address), 4790, 100); r != Taken || a.From != nil {
+		t.Errorf("a stranger: %d", r)
+	}
+}
+
 // Two fabrics call one network by different VNIs; two networks may have the same VNI
 // on different sides.
 func TestVNIMapping(t *testing.T) {

@@ -108,7 +108,7 @@ type Options struct {
 	ECN       ECNMode
 	Checksum6 bool // UDP checksum in outer IPv6; else it is 0 (RFC 6935)
 	ClampMSS  bool // of TCP SYN, to what fits the paths of both peers
-	Strangers bool // take packets from VTEPs that are not in Peers
+	Strangers bool // take packets from VTEPs that are not in Peers, as from side 0
 }
 
 // DefaultTTL is the TTL of outer headers where none is chosen.
