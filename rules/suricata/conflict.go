@@ -59,7 +59,7 @@ func (b *builder) conflict() error {
 		}
 		common := both(allowed, family)
 		if allowed != nil && len(common) == 0 {
-			return b.blame(m.Column, m.Keyword, fmt.Sprintf("%s is of %s, but the rule is of %s: expected one protocol", name, family[0], by))
+			return b.blame(m.Column, m.Keyword, fmt.Sprintf("%s is of %s, but the rule is of %s: expected one protocol", name, prefix, by))
 		}
 		allowed, by = common, name
 	}

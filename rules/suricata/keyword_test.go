@@ -9,7 +9,7 @@ import (
 // one reads options as one rule.
 func one(t *testing.T, options string) Signature {
 	t.Helper()
-	list, problems := Parse("one.rules", []byte("alert http any any -> any any ("+options+" sid:1;)"), nil)
+	list, problems := Parse("one.rules", []byte("alert tcp any any -> any any ("+options+" sid:1;)"), nil)
 	if len(problems) > 0 || len(list) != 1 {
 		t.Fatalf("%s: %v", options, problems)
 	}
@@ -22,7 +22,7 @@ func TestSample(t *testing.T) {
 		t.Fatal(err)
 	}
 	list, problems := Parse("sample.rules", text, nil)
-	if len(problems) > 0 || len(list) != 6 {
+	if len(problems) > 0 || len(list) != 7 {
 		t.Errorf("%d rules, %v", len(list), problems)
 	}
 }
