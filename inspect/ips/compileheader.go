@@ -122,7 +122,6 @@ func (b *builder) directions() {
 	r := b.rule
 	if r.whole {
 		r.dirs = 3
-		return
 	}
 	if r.dirs == 0 {
 		for i := range r.buffers {
@@ -137,6 +136,9 @@ func (b *builder) directions() {
 	}
 	for i := range r.buffers {
 		c := &r.buffers[i]
+		if c.dir >= 0 {
+			continue // the rule says which
+		}
 		switch info := b.engine.keys[c.key].info; {
 		case info.ToServer != info.ToClient:
 			c.dir = int8(side(info) - 1)

@@ -52,7 +52,8 @@ type both struct {
 	sent  [2]string
 	tx    *app.Tx
 	other *app.Tx // the same for the naive one, which marks it too
-	body  string
+	body  [2]string
+	spoke []int
 }
 
 func (b *both) compare(t *rapid.T, in *Input) {
@@ -70,6 +71,10 @@ func (b *both) compare(t *rapid.T, in *Input) {
 		want = append(want, int(b.engine.Signatures()[a.Sig].SID))
 	}
 	slices.Sort(want)
+	// A rule that spoke of a stream speaks anew when its pattern comes anew; asking it each time may find
+	// it once more with a pattern that it has spoken of.
+	want = slices.DeleteFunc(want, func(sid int) bool { return slices.Contains(b.spoke, sid) && !slices.Contains(got, sid) })
+	b.spoke = append(b.spoke, got...)
 	if !slices.Equal(got, want) || verdict != [2]bool{out.Drop, out.DropFlow} {
 		t.Fatalf("%v %v, want %v %v", got, verdict, want, [2]bool{out.Drop, out.DropFlow})
 	}
@@ -89,9 +94,13 @@ func (b *both) step(t *rapid.T) {
 		b.compare(t, b.stream(dir, uint64(keep), old[keep:], piece))
 	case 2:
 		f := b.tx.Content.(*fakeTx)
-		body := app.Buffer{Data: []byte(b.body + piece), Fresh: len(b.body), Final: rapid.Bool().Draw(t, "final")}
-		b.body += piece
-		f.buffers[app.HTTPRequestBody], f.buffers[app.HTTPResponseBody] = []app.Buffer{body}, []app.Buffer{body}
+		id := [2]app.BufferID{app.HTTPRequestBody, app.HTTPResponseBody}[dir]
+		if old := f.buffers[id]; len(old) > 0 && old[0].Final {
+			piece = ""
+		}
+		body := app.Buffer{Data: []byte(b.body[dir] + piece), Fresh: len(b.body[dir]), Final: piece == "" || rapid.Bool().Draw(t, "final")}
+		b.body[dir] += piece
+		f.buffers[id] = []app.Buffer{body}
 		f.set("http.request_header", app.Buffer{Data: []byte(piece), Final: true})
 		b.compare(t, b.request(dir, b.tx))
 	}
@@ -109,6 +118,7 @@ func TestPrefilter(t *testing.T) {
 		uri := rapid.StringOfN(rapid.SampledFrom([]rune("abAB")), 1, 20, -1).Draw(t, "uri")
 		b.tx, _ = newTx(0, "http.uri="+uri, "http.method=ab")
 		b.other = &app.Tx{Changed: b.tx.Changed, Content: b.tx.Content}
+		b.compare(t, b.request(0, b.tx)) // a request comes before its response
 		for range rapid.IntRange(1, 8).Draw(t, "steps") {
 			b.step(t)
 		}
