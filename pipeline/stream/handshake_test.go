@@ -83,6 +83,22 @@ func TestHandshakes(t *testing.T) {
 			< SA 4999,1000 => quiet
 			> PA 1000,5000 "abc" => data "abc" quiet
 			< PA 5000,1003 "def" => data "def"`},
+		{"a simultaneous open with data, and again", inline, `
+			> S 999
+			< S 4999 "abc" => data "abc" quiet
+			< S 4999 "xyz" => wire "abc"
+			> SA 999,5000
+			< SA 4999,1000
+			< PA 5000,1000 "abcdef" => data "def"
+			> A 1000,5006 => quiet`},
+		{"a simultaneous open with another number", inline, `
+			> S 999
+			< S 4999 "abc" => data "abc"
+			< S 6999 "xyz" => data "xyz"
+			> SA 999,7000
+			< SA 6999,1000
+			< S 4999 "abc" => drop invalid 3whs_syn_resend_diff_seq_on_syn_recv
+			< PA 7000,1000 "xyzdef" => data "def"`},
 		{"a handshake in four steps", inline, `
 			> S 999
 			< S 4999

@@ -76,7 +76,32 @@ func (c Conn) synchronise(in *Segment, r *Result) Cause {
 		r.Events.add(Ev3whsSynToclientOnSynRecv)
 		return CauseInvalid
 	}
-	s.flags |= fourWay // simultaneous open, or a handshake in four steps
+	return c.crossing(in, r)
+}
+
+// crossing takes a SYN of the end that did not send the first: simultaneous open, or a
+// handshake in four steps. Data it brings again are made equal to those that came first.
+func (c Conn) crossing(in *Segment, r *Result) Cause {
+	s := c.conn
+	h := &s.half[in.Dir]
+	switch {
+	case s.flags&fourWay == 0:
+		s.flags |= fourWay
+		return c.opening(in, r)
+	case in.Seq == h.isn:
+		if s.state == stSynSent {
+			c.options(in)
+		}
+		if len(in.Payload) > 0 {
+			return c.payload(in, in.Seq+1, r)
+		}
+		return CauseNone
+	case s.state == stSynRecv:
+		r.Events.add(Ev3whsSynResendDiffSeqOnSynRecv)
+		return CauseInvalid
+	}
+	c.pool.empty(s, h)
+	h.offset = 0
 	return c.opening(in, r)
 }
 
