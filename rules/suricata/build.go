@@ -187,20 +187,34 @@ func goodName(text string) bool {
 }
 
 func (b *builder) side(address, port word, a *Addresses, p *Ports) *fault {
-	set, err := b.addresses.parse(address.text, 0)
-	if err != nil {
-		return faultf(address.at, "%v", err)
-	}
-	ok := false
-	if *a, ok = set.addresses(); !ok {
-		return faultf(address.at, "%s holds no address at all", short(address.text))
+	var f *fault
+	if *a, f = b.set(address); f != nil {
+		return f
 	}
 	list, err := b.ports.parse(port.text, 0)
 	if err != nil {
 		return faultf(port.at, "%v", err)
 	}
+	ok := false
 	if *p, ok = portsOf(list); !ok {
 		return faultf(port.at, "%s holds no port at all", short(port.text))
 	}
 	return nil
+}
+
+// set reads addresses; rules that name the same ones share the list.
+func (b *builder) set(w word) (Addresses, *fault) {
+	if known, ok := b.sides[w.text]; ok {
+		return known, nil
+	}
+	set, err := b.addresses.parse(w.text, 0)
+	if err != nil {
+		return Addresses{}, faultf(w.at, "%v", err)
+	}
+	list, ok := set.addresses()
+	if !ok {
+		return Addresses{}, faultf(w.at, "%s holds no address at all", short(w.text))
+	}
+	b.sides[w.text] = list
+	return list, nil
 }

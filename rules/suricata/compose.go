@@ -22,7 +22,7 @@ func Compose(file string, pieces []Piece, env *Env) (Signature, *Problem) {
 		text.WriteString(p.Text)
 	}
 	l.text = text.String()
-	r := reader{file: file, env: env, addresses: newAddresses(env.Addresses), ports: newPorts(env.Ports)}
+	r := reader{file: file, env: env, addresses: newAddresses(env.Addresses), ports: newPorts(env.Ports), sides: map[string]Addresses{}}
 	r.rule(&l)
 	if len(r.problems) > 0 {
 		return Signature{}, &r.problems[0]

@@ -7,7 +7,8 @@ type Env struct {
 	Classes   map[string]Class  // of classtype
 
 	// Refuse says what of a rule cannot be used by who judges packets, nil if
-	// all of it can; a rule that is refused becomes a Problem. It may be nil.
+	// all of it can; a rule that is refused becomes a Problem. The signature is
+	// borrowed until it returns. It may be nil.
 	Refuse func(*Signature) *Refusal
 }
 

@@ -3,6 +3,7 @@ package suricata
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ func Parse(file string, text []byte, env *Env) ([]Signature, []Problem) {
 	if env == nil {
 		env = DefaultEnv()
 	}
-	r := reader{file: file, env: env, addresses: newAddresses(env.Addresses), ports: newPorts(env.Ports)}
+	r := reader{file: file, env: env, addresses: newAddresses(env.Addresses), ports: newPorts(env.Ports), sides: map[string]Addresses{}}
 	s := splitter{rest: strings.TrimPrefix(string(text), "\ufeff")}
 	for {
 		l, ok := s.next()
@@ -35,12 +36,18 @@ type reader struct {
 	ports      *group[[]interval[int]]
 	signatures []Signature
 	problems   []Problem
+	matches    []Match              // scratch of builders
+	sides      map[string]Addresses // by their text: most rules name the same few
 }
 
 func (r *reader) rule(l *line) {
 	b := builder{reader: r, text: l.text}
-	b.sig = Signature{File: r.file, Line: l.parts[0].number, Text: l.text, GID: 1, parts: l.parts}
-	if err := b.build(); err != nil {
+	b.sig = Signature{File: r.file, Line: l.parts[0].number, Text: l.text, GID: 1, parts: l.parts, Matches: r.matches[:0]}
+	err := b.build()
+	r.matches = b.sig.Matches
+	b.sig.Matches = slices.Clone(r.matches)
+	clear(r.matches)
+	if err != nil {
 		if unmet := unmetRequires(l.text); unmet != nil {
 			err = unmet
 		}
