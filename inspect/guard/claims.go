@@ -41,47 +41,67 @@ func (s *said) arp(a wire.ARP) {
 	s.hasIP, s.told = isHost(&s.ip), true
 }
 
-// What RFC 4861 says of neighbour discovery: section 4.3, 4.4, 4.6.1.
+// What RFC 4861 says of neighbour discovery: section 4.1 to 4.4, 4.6.1.
 const (
-	solicitation, advertisement = 135, 136
+	routerSolicitation, routerAdvertisement = 133, 134
+	solicitation, advertisement             = 135, 136
 
-	targetAt, optionsAt          = 8, 24
-	sourceOption, targetOption   = 1, 2
-	optionUnit, linkLayerAddress = 8, 2 // of an option: unit of length, offset
-	neighbourHopLimit            = 255
+	targetAt, optionsAt              = 8, 24
+	solicitedRouterAt, advertisingAt = 8, 16 // where options of the first two begin
+	sourceOption, targetOption       = 1, 2
+	optionUnit, linkLayerAddress     = 8, 2 // of an option: unit of length, offset
+	neighbourHopLimit                = 255
 )
 
-// neighbour reads a solicitation or an advertisement, and reports whether it is one.
-// The answer to a search for duplicates is to nobody's: who solicits has no address yet.
+// neighbour reads a message of discovery, and reports whether it tells whose an address is:
+// those of routers only with an option. A redirect is believed of a router alone, whose
+// packet it is. The answer to a search for duplicates is to nobody's: who solicits has no
+// address yet.
 func (s *said) neighbour(p *pipeline.Packet) bool {
 	message := p.L4()
-	if len(message) < optionsAt || wire.IPv6(p.L3()).HopLimit() != neighbourHopLimit {
-		return false
-	}
-	option := byte(sourceOption)
-	s.ip = p.Flow.Src
+	option, at := byte(sourceOption), optionsAt
 	switch message[0] {
+	case routerSolicitation:
+		at = solicitedRouterAt
+	case routerAdvertisement:
+		at = advertisingAt
 	case solicitation:
 	case advertisement:
 		option = targetOption
-		copy(s.ip[:], message[targetAt:optionsAt])
 	default:
 		return false
 	}
-	s.owner = s.mac
-	for rest := message[optionsAt:]; len(rest) >= optionUnit; {
-		n := int(rest[1]) * optionUnit
-		if n == 0 || n > len(rest) {
-			break
-		}
-		if rest[0] == option {
-			s.owner = macSubject([6]byte(rest[linkLayerAddress:optionUnit]))
-			break
-		}
-		rest = rest[n:]
+	if len(message) < at || wire.IPv6(p.L3()).HopLimit() != neighbourHopLimit {
+		return false
+	}
+	owner, found := linkLayer(message[at:], option)
+	if !found && message[0] < solicitation {
+		return false
+	}
+	s.ip, s.owner = p.Flow.Src, s.mac
+	if message[0] == advertisement {
+		copy(s.ip[:], message[targetAt:optionsAt])
+	}
+	if found {
+		s.owner = owner
 	}
 	s.hasIP, s.told = isHost(&s.ip), true
 	return true
+}
+
+// linkLayer looks for the first option of a kind, with a link-layer address.
+func linkLayer(options []byte, kind byte) (owner [16]byte, found bool) {
+	for len(options) >= optionUnit {
+		n := int(options[1]) * optionUnit
+		if n == 0 || n > len(options) {
+			break
+		}
+		if options[0] == kind {
+			return macSubject([6]byte(options[linkLayerAddress:optionUnit])), true
+		}
+		options = options[n:]
+	}
+	return owner, false
 }
 
 // isHost says whether an address can be one host's.
