@@ -49,6 +49,7 @@ func Compile(sigs []suricata.Signature, o Options) (*Engine, []suricata.Problem)
 	}
 	c.order(rules)
 	e.rules = rules
+	e.tags = slices.ContainsFunc(rules, func(r rule) bool { return len(r.tags) > 0 })
 	e.group()
 	return e, c.problems
 }

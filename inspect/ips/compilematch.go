@@ -75,12 +75,17 @@ func (b *builder) chainsOf() {
 	b.chains.External = b.external
 	var order []spot
 	lists := map[spot][]chain.Condition{}
+	var last spot
 	for i := range b.sig.Matches {
 		m := &b.sig.Matches[i]
 		if !b.isChained(m) || m.Buffer == "base64_data" {
 			continue
 		}
 		s := b.spot(m)
+		if m.Buffer == "" && follows(m) {
+			s = last
+		}
+		last = s
 		if _, ok := lists[s]; !ok {
 			order = append(order, s)
 		}
@@ -93,6 +98,22 @@ func (b *builder) chainsOf() {
 		}
 		b.chain(lists[s], inner)
 	}
+}
+
+// follows says whether a condition goes on where the one before it matched, in the buffer of that one:
+// as old rules have it, http_uri; isdataat:1,relative.
+func follows(m *suricata.Match) bool {
+	switch {
+	case m.Regexp != nil:
+		return m.Regexp.Relative
+	case m.ByteTest != nil:
+		return m.ByteTest.Relative
+	case m.ByteJump != nil:
+		return m.ByteJump.Relative
+	case m.ByteMath != nil:
+		return m.ByteMath.Relative
+	}
+	return m.DataAt != nil && m.DataAt.Relative
 }
 
 // spot returns where a condition looks. Several uses of a buffer that has one

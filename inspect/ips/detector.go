@@ -80,6 +80,7 @@ func (d *Detector) Inspect(in *Input, out *Result) {
 		return
 	}
 	d.begin(in, out)
+	d.tagged()
 	if d.settled() {
 		return
 	}
@@ -180,6 +181,7 @@ func (d *Detector) finish() {
 			continue
 		}
 		if v == voiceAlert && action != suricata.Pass {
+			d.mark(r)
 			d.out.add(Alert{Sig: r.sig, Action: action, Tx: f.tx, Stream: f.stream, App: f.tx != NoTx})
 		}
 		if action == suricata.Pass {

@@ -38,7 +38,8 @@ type Engine struct {
 	addresses addressIndex
 	classes   [classes]classGroups
 	apps      map[string]*appRules
-	patterns  int // of the largest group
+	patterns  int  // of the largest group
+	tags      bool // some rule has a tag
 }
 
 // revisions gives each engine of the process a number of its own: rules that wait in a

@@ -25,6 +25,8 @@ type hostEntry struct {
 	expires int64 // nanoseconds since 1970; 0: the entry is free
 	since   int64
 	count   uint64
+	by      int32 // of a tag: its signature
+	metric  uint8 // of a tag
 }
 
 // ways is how many places an entry may be in.

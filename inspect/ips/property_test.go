@@ -107,20 +107,22 @@ func (b *both) step(t *rapid.T) {
 }
 
 // The prefilter loses no match, and makes none: with and without it the same rules match.
-func TestPrefilter(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		e, _ := Compile(drawRules(t), Options{})
-		limits := Limits{Sessions: 8, Nodes: 1000, Txs: 100, Hosts: 1000}
-		w := &world{engine: e, state: NewState(limits), now: 1e18, record: flow.Record{ID: 1, State: flow.Established, Key: key(6)}}
-		w.detector = NewDetector(e, w.state)
-		b := &both{world: w, naive: NewDetector(e, NewState(limits))}
-		b.naive.naive = true
-		uri := rapid.StringOfN(rapid.SampledFrom([]rune("abAB")), 1, 20, -1).Draw(t, "uri")
-		b.tx, _ = newTx(0, "http.uri="+uri, "http.method=ab")
-		b.other = &app.Tx{Changed: b.tx.Changed, Content: b.tx.Content}
-		b.compare(t, b.request(0, b.tx)) // a request comes before its response
-		for range rapid.IntRange(1, 8).Draw(t, "steps") {
-			b.step(t)
-		}
-	})
+func TestPrefilter(t *testing.T) { rapid.Check(t, prefilter) }
+
+func FuzzPrefilter(f *testing.F) { f.Fuzz(rapid.MakeFuzz(prefilter)) }
+
+func prefilter(t *rapid.T) {
+	e, _ := Compile(drawRules(t), Options{})
+	limits := Limits{Sessions: 8, Nodes: 1000, Txs: 100, Hosts: 1000}
+	w := &world{engine: e, state: NewState(limits), now: 1e18, record: flow.Record{ID: 1, State: flow.Established, Key: key(6)}}
+	w.detector = NewDetector(e, w.state)
+	b := &both{world: w, naive: NewDetector(e, NewState(limits))}
+	b.naive.naive = true
+	uri := rapid.StringOfN(rapid.SampledFrom([]rune("abAB")), 1, 20, -1).Draw(t, "uri")
+	b.tx, _ = newTx(0, "http.uri="+uri, "http.method=ab")
+	b.other = &app.Tx{Changed: b.tx.Changed, Content: b.tx.Content}
+	b.compare(t, b.request(0, b.tx)) // a request comes before its response
+	for range rapid.IntRange(1, 8).Draw(t, "steps") {
+		b.step(t)
+	}
 }

@@ -143,6 +143,27 @@ func TestDataset(t *testing.T) {
 	w.want(w.request(0, tx), 2)
 }
 
+// A tag records what comes after the packet that matched.
+func TestTags(t *testing.T) {
+	w := newWorld(t, lines(
+		tcpRule(1, `content:"flow"; tag:session,2,packets;`), tcpRule(2, `content:"host"; tag:host,10,seconds,src;`),
+	))
+	w.want(w.packet(0, "flow"), 1)
+	for i, tagged := range []bool{true, true, false} {
+		if w.want(w.packet(0, "x")); w.out.Tagged != tagged {
+			t.Errorf("packet %d: tagged %v", i, w.out.Tagged)
+		}
+	}
+	w.want(w.packet(0, "host"), 2)
+	if w.want(w.packet(1, "x")); !w.out.Tagged || w.out.TaggedBy != 1 {
+		t.Errorf("%v by %d", w.out.Tagged, w.out.TaggedBy)
+	}
+	w.now += 11e9
+	if w.want(w.packet(0, "x")); w.out.Tagged {
+		t.Error("the tag did not end")
+	}
+}
+
 // A state that is full goes on, and says so.
 func TestFullState(t *testing.T) {
 	w := newWorld(t, lines(tcpRule(1, `content:"x"; flowbits:set,a;`), tcpRule(2, `content:"x"; flowbits:set,b;`), httpRule(3, `http.uri; content:"/x";`)))

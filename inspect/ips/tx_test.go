@@ -15,15 +15,16 @@ func TestBuffers(t *testing.T) {
 		httpRule(8, `http.request_header; content:"X-A"; content:"X-B";`), tcpRule(9, `http.uri; content:"/evil";`),
 		"alert dns any any -> any any (dns.query; content:\"evil\"; sid:10;)", httpRule(11, `urilen:5;`), httpRule(12, `urilen:>5;`),
 		httpRule(13, `http.uri; pcre:"/^\/evil$/";`), httpRule(14, `http.cookie; absent;`), httpRule(15, `http.uri; absent;`),
+		tcpRule(18, `content:"/ev"; http_uri; pcre:"/^il$/R";`), tcpRule(19, `uricontent:"ev"; isdataat:!3,relative;`),
 		httpRule(16, `http.uri; content:!"good";`), httpRule(17, `http.cookie; content:!"good";`),
 	))
 	tx, f := newTx(0, "http.uri=/evil", "http.method=GET", "http.host=www.a.com", "http.request_header=X-A: 1", "http.request_header=X-B: 2")
 	f.numbers[app.HTTPRawURILen] = 5
 	tx.Progress[0] = app.Complete
-	w.want(w.request(0, tx), 1, 3, 4, 5, 6, 7, 9, 11, 13, 14, 16)
+	w.want(w.request(0, tx), 1, 3, 4, 5, 6, 7, 9, 11, 13, 14, 16, 18, 19)
 	w.want(w.request(0, tx)) // once for each transaction
 	second, _ := newTx(1, "http.uri=/evil")
-	w.want(w.request(0, second), 1, 3, 5, 6, 9, 13, 16)
+	w.want(w.request(0, second), 1, 3, 5, 6, 9, 13, 16, 18, 19)
 	w.state.EndTx(tx)
 	w.state.EndTx(second)
 	w.state.EndSession(1)
@@ -137,6 +138,18 @@ func TestFiles(t *testing.T) {
 	w.want(w.request(1, tx), 1, 3)
 	file.State = app.FileClosed
 	w.want(w.request(1, tx), 2)
+}
+
+func TestTLSVersion(t *testing.T) {
+	w := newWorld(t, lines(
+		"alert tls any any -> any any (tls.version:1.2; sid:1;)", "alert tls any any -> any any (tls.version:1.3; sid:2;)",
+		"alert tcp any any -> any any (ssl_version:!sslv3; sid:3;)",
+	))
+	tx, f := newTx(0)
+	f.numbers[app.TLSVersion] = 0x303
+	in := w.request(0, tx)
+	in.App = "tls"
+	w.want(in, 1, 3)
 }
 
 // A reload numbers the rules anew: what waits is forgotten, what was set stays.

@@ -20,6 +20,8 @@ func (b *builder) txCondition(m *suricata.Match) txCondition {
 			return nil // of the flow
 		}
 		return txEvent(event)
+	case "tls.version", "ssl_version":
+		return newVersions(m)
 	case "filesize":
 		return &fileSize{*m.Number}
 	}
