@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
@@ -54,13 +55,15 @@ type conversation struct {
 	seen     []int // what the inspector saw: byte, -1 not yet, -2 gap
 	spoofed  bool  // someone lied about what was received
 	readOnly bool
+	scale    int // bytes that are sent for one: more fill the blocks of memory
 }
 
 const places = 64
 
 func converse(t *rapid.T, cfg PoolConfig) *conversation {
 	p := NewPool(cfg)
-	v := &conversation{t: t, c: p.Open(), got: newReceiver(places), seen: make([]int, places)}
+	scale := rapid.SampledFrom([]int{1, 40}).Draw(t, "scale")
+	v := &conversation{t: t, c: p.Open(), got: newReceiver(places * scale), seen: make([]int, places*scale), scale: scale}
 	for i := range v.seen {
 		v.seen[i] = -1
 	}
@@ -111,8 +114,10 @@ func (v *conversation) look(data []byte, offset, fresh, gap int) {
 func (v *conversation) send() {
 	at := rapid.IntRange(0, places-1).Draw(v.t, "at")
 	n := rapid.IntRange(0, min(12, places-at)).Draw(v.t, "length")
-	in := Segment{Seq: v.base + uint32(at), Ack: 5000, Flags: ACK, Window: 60000}
-	in.Payload = rapid.SliceOfN(rapid.Byte(), n, n).Draw(v.t, "payload")
+	in := Segment{Seq: v.base + uint32(at*v.scale), Ack: 5000, Flags: ACK, Window: 60000}
+	for _, b := range rapid.SliceOfN(rapid.Byte(), n, n).Draw(v.t, "payload") {
+		in.Payload = append(in.Payload, bytes.Repeat([]byte{b}, v.scale)...)
+	}
 	if rapid.IntRange(0, 9).Draw(v.t, "fin") == 0 {
 		in.Flags |= FIN
 	}
@@ -128,7 +133,7 @@ func (v *conversation) send() {
 	if in.Flags&URG != 0 && !r.ClearUrgent {
 		v.t.Fatalf("an urgent mark passes")
 	}
-	v.got.take(at, in.Payload, in.Flags&FIN != 0)
+	v.got.take(at*v.scale, in.Payload, in.Flags&FIN != 0)
 	v.check()
 }
 
@@ -146,8 +151,19 @@ func (v *conversation) acknowledge() {
 // spoof has somebody else say it, and lie.
 func (v *conversation) spoof() {
 	v.spoofed = true
-	ack := rapid.IntRange(0, places).Draw(v.t, "spoofed ack")
+	ack := v.scale * rapid.IntRange(0, places).Draw(v.t, "spoofed ack")
 	v.give(&Segment{Dir: 1, Seq: 5000, Ack: v.base + uint32(ack), Flags: ACK, Window: 60000})
+}
+
+// press has another connection ask for memory.
+func (v *conversation) press() {
+	v.now += 2e9
+	c := talk(v.c.pool)
+	for i := range uint32(rapid.IntRange(1, 12).Draw(v.t, "others")) {
+		c.Segment(&Segment{Seq: 1000 + 300*i, Ack: 5000, Flags: ACK, Payload: make([]byte, 200), Window: 500, Now: v.now})
+		c.Consumed(0)
+	}
+	c.Close()
 }
 
 // check compares what the receiver can read with what the inspector saw.
@@ -160,7 +176,7 @@ func (v *conversation) check() {
 			v.t.Fatalf("at %d the receiver reads %d, the inspector saw %d", p, read, v.seen[p])
 		}
 	}
-	if v.got.end >= 0 && v.got.end == v.got.next && v.got.end < places && v.seen[v.got.end] >= 0 {
+	if v.got.end >= 0 && v.got.end == v.got.next && v.got.end < len(v.seen) && v.seen[v.got.end] >= 0 {
 		v.t.Fatalf("the receiver's stream ends at %d, the inspector saw more", v.got.end)
 	}
 }
@@ -172,6 +188,7 @@ var modelConfigs = []PoolConfig{
 	{Inline: true, Segments: 2},
 	{Inline: true, PerFlow: 600},
 	{Inline: true, Memory: 800, Hold: 1},
+	{Inline: true, Memory: 3 << 10, Hold: 1},
 }
 
 // honestly has a sender that does what it likes, and a receiver that tells the truth.
@@ -182,6 +199,7 @@ func honestly(t *rapid.T, cfg PoolConfig) {
 		"send":        func(*rapid.T) { v.send() },
 		"send more":   func(*rapid.T) { v.send() },
 		"acknowledge": func(*rapid.T) { v.acknowledge() },
+		"press":       func(*rapid.T) { v.press() },
 	})
 	v.c.Close()
 	if s := v.c.pool.Stats(); s.Memory != 0 || s.Pieces != 0 || s.Conns != 0 {
@@ -196,6 +214,7 @@ func lying(t *rapid.T, cfg PoolConfig) {
 		"send":        func(*rapid.T) { v.send() },
 		"send more":   func(*rapid.T) { v.send() },
 		"acknowledge": func(*rapid.T) { v.acknowledge() },
+		"press":       func(*rapid.T) { v.press() },
 		"spoof":       func(*rapid.T) { v.spoof() },
 	})
 }
