@@ -136,3 +136,22 @@ func TestRequires(t *testing.T) {
 		t.Errorf("%v", problems)
 	}
 }
+
+// FuzzThresholds holds that no text makes the readers of the other files panic,
+// and that each problem lies within the file.
+func FuzzThresholds(f *testing.F) {
+	f.Add([]byte("suppress gen_id 1, sig_id 2, track by_src, ip [10.0.0.1,!$HOME_NET]\nthreshold gen_id 1, sig_id 3, type both, track by_src, count 1, seconds 60\n"))
+	f.Add([]byte("rate_filter gen_id 1, sig_id 5, track by_rule, count 9, seconds 60, new_action drop, timeout 30\\\n"))
+	f.Add([]byte("config classification: a,b,3\nconfig reference: url http://\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		_, thresholds := ParseThresholds("f", text, sameEnv)
+		_, classes := ParseClasses("f", text)
+		_, references := ParseReferences("f", text)
+		lines := strings.Split(strings.TrimPrefix(string(text), "\ufeff"), "\n")
+		for _, problems := range [][]Problem{thresholds, classes, references} {
+			for i := range problems {
+				checkProblem(t, lines, &problems[i])
+			}
+		}
+	})
+}
