@@ -23,6 +23,7 @@ type Config struct {
 	Guard     GuardConfig     `toml:"guard"`
 	Fragments FragmentConfig  `toml:"fragments"`
 	Flows     FlowConfig      `toml:"flows"`
+	Streams   StreamConfig    `toml:"streams"`
 	Answers   AnswerConfig    `toml:"answers"`
 	Rules     RulesConfig     `toml:"rules"`
 	Events    EventsConfig    `toml:"events"`
@@ -107,8 +108,9 @@ type RulesConfig struct {
 
 // EventsConfig is the [events] table.
 type EventsConfig struct {
-	EVE    string `toml:"eve"`
-	Buffer int    `toml:"buffer"`
+	EVE     string `toml:"eve"`
+	Buffer  int    `toml:"buffer"`
+	Payload bool   `toml:"payload"`
 }
 
 // AdminConfig is the [admin] table: the socket that status, flows, drops and
@@ -151,6 +153,7 @@ func DefaultConfig() Config {
 			UDPNew: t.UDPNew, UDPEstablished: t.UDPEstablished, ICMP: t.ICMP,
 			OtherNew: t.OtherNew, Other: t.Other, Denied: t.Denied,
 		},
+		Streams: defaultStreams(),
 		Answers: AnswerConfig{Rate: p.AnswerRate},
 		Rules:   RulesConfig{Paths: []string{"/etc/vxwall/rules.d"}},
 		Events:  EventsConfig{EVE: "/var/log/vxwall/eve.json", Buffer: 8192},

@@ -10,6 +10,7 @@ import (
 	"vxwall/inspect/app"
 	"vxwall/inspect/segment"
 	"vxwall/pipeline"
+	"vxwall/pipeline/stream"
 	"vxwall/rules"
 )
 
@@ -29,7 +30,7 @@ func (c *Checked) Failed() bool { return c.Set == nil }
 // Check loads, compiles and tests rule files. It returns an error only if
 // files cannot be read.
 func Check(now time.Time, paths ...string) (*Checked, error) {
-	set, problems, err := rules.Load(rules.Options{Now: now}, paths...)
+	set, problems, err := rules.Load(rules.Options{Now: now, Inspect: true}, paths...)
 	if err != nil {
 		return nil, err
 	}
@@ -38,12 +39,13 @@ func Check(now time.Time, paths ...string) (*Checked, error) {
 		return c, nil
 	}
 	c.Policy = segment.Compile(set, now)
+	c.Signatures = compileSignatures(set)
 	failed := segment.CheckAsserts(set, c.Policy)
 	quoteSources(failed)
 	c.Problems = append(c.Problems, failed...)
 	rules.SortProblems(c.Problems, set.Files)
 	if len(failed) > 0 {
-		c.Set, c.Policy = nil, nil
+		c.Set, c.Policy, c.Signatures = nil, nil, nil
 	}
 	return c, nil
 }
@@ -93,7 +95,10 @@ type revision struct {
 
 // NewPolicies returns one with no policy in force.
 func NewPolicies() *Policies {
-	return &Policies{bindings: segment.NewBindings(randomSeed()), known: map[uint32]revision{}}
+	return &Policies{
+		Content:  contentConfig(stream.PoolConfig{Inline: true, Midstream: true}),
+		bindings: segment.NewBindings(randomSeed()), known: map[uint32]revision{},
+	}
 }
 
 // Use puts a checked set in force as the next revision and returns its stage.

@@ -47,7 +47,8 @@ func (q *QuickLook) Load(r *Replay) ([]suricata.Problem, error) {
 		Profiles: []ips.Profile{{Name: "signatures", Engine: engine, Monitor: detectOnly}}, Problems: problems,
 	}
 	r.Config.Flows.Midstream = "pickup"
-	r.Streams = streamsOf(vars, detectOnly)
+	streams := streamsOf(vars, detectOnly)
+	r.Streams = &streams
 	r.Payload = true
 	r.Classes = env.Classes
 	if detectOnly {

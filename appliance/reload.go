@@ -109,8 +109,8 @@ func (r *running) nextPolicy(why string) (*Checked, error) {
 	if why != whyExpiry {
 		return Check(now, r.Config.Rules.Paths...)
 	}
-	set := r.inForce.Load().checked.Set
-	return &Checked{Set: set, Policy: segment.Compile(set, now)}, nil
+	before := r.inForce.Load().checked
+	return &Checked{Set: before.Set, Policy: segment.Compile(before.Set, now), Signatures: before.Signatures}, nil
 }
 
 // use puts a policy in force: for the workers first, then for what the kernel

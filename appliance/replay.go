@@ -29,7 +29,7 @@ type Replay struct {
 	Plain   *uint32     // frames are not encapsulated and belong to this VNI
 	Stdout  io.Writer
 	// Streams is how TCP streams are put together for signatures.
-	Streams stream.PoolConfig
+	Streams *stream.PoolConfig        // nil: as configured
 	Payload bool                      // alerts quote what they are about
 	Classes map[string]suricata.Class // by classtype, for alerts
 	// Adjust, if not nil, changes the pipeline's configuration last.
@@ -70,7 +70,7 @@ func (r *Replay) Run() (result Result, err error) {
 	if r.Config.taps() {
 		policy = policy.withMode(rules.Monitor)
 	}
-	policies.Content = contentConfig(r.Streams)
+	policies.Content = contentConfig(r.streams())
 	policies.Use(policy, nil)
 	queue, err := r.open(pcapfile.Options{In: r.In, Out: r.Out, Answers: r.Answers})
 	if err != nil {
@@ -97,6 +97,14 @@ func (r *Replay) Run() (result Result, err error) {
 	result.Rules = counts.list()
 	_, result.Revision = policies.Policy(policies.Latest())
 	return result, err
+}
+
+// streams is how TCP streams are put together.
+func (r *Replay) streams() stream.PoolConfig {
+	if r.Streams != nil {
+		return *r.Streams
+	}
+	return r.Config.streams(1)
 }
 
 // withMode returns the same policy in another mode.

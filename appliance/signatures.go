@@ -3,6 +3,9 @@ package appliance
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"vxwall/appliance/eve"
 	"vxwall/inspect/app"
@@ -11,6 +14,7 @@ import (
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
 	"vxwall/pipeline/stream"
+	"vxwall/rules"
 	"vxwall/rules/suricata"
 )
 
@@ -19,6 +23,74 @@ type Signatures struct {
 	Profiles []ips.Profile
 	Problems []suricata.Problem // of rules that cannot be used
 	byRule   []int32            // profile by index of the ACL rule, -1 for none; nil: all flows have the first
+}
+
+// compileSignatures compiles the profiles that ACL rules name, nil if none does. Rules
+// that name the same profiles share one compiled set.
+func compileSignatures(set *rules.Set) *Signatures {
+	s := &Signatures{byRule: make([]int32, len(set.ACL))}
+	known := map[string]int32{}
+	for i := range set.ACL {
+		s.byRule[i] = -1
+		if len(set.ACL[i].Profiles) == 0 {
+			continue
+		}
+		key := strings.Join(set.ACL[i].Inspect, " ")
+		at, ok := known[key]
+		if !ok {
+			at = int32(len(s.Profiles))
+			known[key] = at
+			s.add(set, key, set.ACL[i].Profiles)
+		}
+		s.byRule[i] = at
+	}
+	if len(s.Profiles) == 0 {
+		return nil
+	}
+	return s
+}
+
+// add compiles some profiles of a set together. What a monitoring one would drop is only
+// reported when an enforcing one stands beside it.
+func (s *Signatures) add(set *rules.Set, name string, profiles []int) {
+	first := &set.Profiles[profiles[0]]
+	one := ips.Profile{Name: name, Monitor: first.Mode == rules.Monitor}
+	for _, p := range profiles {
+		one.Monitor = one.Monitor && set.Profiles[p].Mode == rules.Monitor
+	}
+	var list []suricata.Signature
+	options := signatureOptions(set, first)
+	for _, p := range profiles {
+		profile := &set.Profiles[p]
+		options.Thresholds = append(options.Thresholds, profile.Thresholds...)
+		for _, sig := range profile.Signatures {
+			if profile.Mode == rules.Monitor && !one.Monitor && sig.Action != suricata.Pass {
+				sig.Action = suricata.Alert
+			}
+			list = append(list, sig)
+		}
+	}
+	if len(profiles) > 1 {
+		list, _ = suricata.Newest(list) // the same rule in two profiles is no problem
+	}
+	var problems []suricata.Problem
+	one.Engine, problems = ips.Compile(list, options)
+	s.Profiles, s.Problems = append(s.Profiles, one), append(s.Problems, problems...)
+}
+
+// signatureOptions are those of an engine for a profile of a policy.
+func signatureOptions(set *rules.Set, p *rules.Profile) ips.Options {
+	dir := "."
+	if len(p.Files) > 0 {
+		dir = filepath.Dir(p.Files[0])
+	}
+	return ips.Options{
+		Order: p.Order, Apps: protocols.Names(), StreamEvents: stream.EventNames(), Dataset: datasetsIn(dir),
+		Segment: func(name string) (int32, bool) {
+			i := slices.IndexFunc(set.Segments, func(s rules.Segment) bool { return s.Name == name })
+			return int32(i), i >= 0
+		},
+	}
 }
 
 // choose returns the profile of a flow, as ips.Stage asks for it.

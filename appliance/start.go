@@ -9,6 +9,7 @@ import (
 	"vxwall/appliance/eve"
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
+	"vxwall/rules/suricata"
 )
 
 // start brings up everything. After an error stop closes what was opened.
@@ -81,7 +82,8 @@ func (r *running) loadPolicy() error {
 // openEvents opens the event log, if one is wanted.
 func (r *running) openEvents() error {
 	path := r.Config.Events.EVE
-	cfg := eve.Config{Out: r.Stdout, Path: path, Policies: r.policies, Ring: r.Config.Events.Buffer, Retry: true}
+	cfg := eve.Config{Out: r.Stdout, Path: path, Policies: r.policies, Ring: r.Config.Events.Buffer, Retry: true,
+		Payload: r.Config.Events.Payload, Classes: suricata.DefaultEnv().Classes}
 	switch path {
 	case "":
 		return nil
@@ -129,6 +131,7 @@ func (r *running) makeWorkers() error {
 		r.newEvents(len(queues))
 	}
 	cfg := r.Config.share(len(queues))
+	r.policies.Content.Streams = r.Config.streams(len(queues))
 	seed := randomSeed()
 	var watched pipeline.Config
 	watched.Flow.Seed = randomSeed()
