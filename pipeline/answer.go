@@ -77,7 +77,7 @@ func (w *Worker) answer(p *Packet) {
 
 // emit sends an answer to a packet.
 func (w *Worker) emit(p *Packet, e *envelope) {
-	e.seed = w.cfg.Flow.Seed
+	e.seed, e.bare = w.cfg.Flow.Seed, !e.back && w.cfg.VLAN == VLANStrip
 	if w.vtep != nil && !w.vtep.address(p, e) {
 		w.counters.AnswersSkipped++
 		return

@@ -22,6 +22,7 @@ const (
 type envelope struct {
 	kind answerKind
 	back bool // to the packet's sender, else to its receiver
+	bare bool // to the receiver, whose VLAN tags are taken off
 	seed flow.Seed
 	mtu  int // for tooBig
 
@@ -47,7 +48,11 @@ func (p *Packet) frame(b, l4 []byte, e *envelope) []byte {
 		b = p.appendOuter(b, e)
 	}
 	inner := len(b)
-	b = append(b, p.buf[p.inner:p.l3]...) // Ethernet and VLAN tags
+	if e.bare {
+		b = append(append(b, p.buf[p.inner:p.inner+12]...), p.buf[p.l3-2:p.l3]...)
+	} else {
+		b = append(b, p.buf[p.inner:p.l3]...) // Ethernet and VLAN tags
+	}
 	if e.back {
 		swapMACs(b[inner:])
 	}

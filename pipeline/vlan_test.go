@@ -159,3 +159,32 @@ func TestStripFragments(t *testing.T) {
 		}
 	}
 }
+
+// A reset goes to each end as its packets come to it: with the tags that the sender put on,
+// without those that were taken off.
+func TestStripAnswers(t *testing.T) {
+	cfg := smallConfig()
+	cfg.VLAN = pipeline.VLANStrip
+	stage := pt.Func{Title: "reject", Decide: func(p *pipeline.Packet) pipeline.Verdict {
+		if p.Handle() == 4 {
+			return p.DenyFlow(pipeline.SegmentRejected, 3, true)
+		}
+		return p.Allow(-1)
+	}}
+	there := func(tcp pt.TCP, data string) []byte {
+		tcp.Src, tcp.Dst = 40000, 5432
+		return v100(pt.VLAN{ID: 7}, pt.IPv4{}, tcp, pt.Payload(data))
+	}
+	open := pt.Handshake(pt.VXLAN{VNI: 100}, pt.IPv4{}, pt.IPv4{})
+	answers := pt.Run(cfg, []pipeline.Stage{stage},
+		there(pt.TCP{Seq: 100, Flags: "S"}, ""), open[1], there(pt.TCP{Seq: 101, Ack: 901}, ""), there(pt.TCP{Seq: 101, Ack: 901}, "data"),
+	).Answers()
+	if len(answers) != 2 {
+		t.Fatalf("%d answers", len(answers))
+	}
+	for i, tags := range []int{1, 0} {
+		if got := len(all[*layers.Dot1Q](decode(t, answers[i].Bytes))); got != tags {
+			t.Errorf("answer %d: %d tags, want %d", i+1, got, tags)
+		}
+	}
+}
