@@ -10,6 +10,7 @@ import (
 
 	"vxwall/appliance/eve"
 	"vxwall/pipeline"
+	"vxwall/rules/suricata"
 )
 
 // openLog opens the event log, if one is wanted. The function it returns
@@ -24,13 +25,21 @@ func (r *Replay) openLog(policies *Policies) (pipeline.Observer, func(*Result) e
 	}
 	writer := eve.NewWriter(eve.Config{
 		Out: out, Path: r.EVE, Policies: policies, Capture: true, Wait: true, Ring: r.Config.Events.Buffer,
-		Payload: r.Payload, Classes: r.Classes,
+		Payload: r.Payload || r.Config.Events.Payload, Classes: r.classes(),
 	}, 1)
 	return writer.Log(0), func(result *Result) error {
 		err := errors.Join(writer.Close(), closeFile())
 		result.Events, result.Lost = writer.Written(), writer.Lost()
 		return err
 	}, nil
+}
+
+// classes are what classtypes mean, as the quick look or the policy says.
+func (r *Replay) classes() map[string]suricata.Class {
+	if r.Classes == nil && r.Policy.Set.Env != nil {
+		return r.Policy.Set.Env.Classes
+	}
+	return r.Classes
 }
 
 // checkOutputs refuses outputs that would overwrite what is read, or another

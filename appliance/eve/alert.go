@@ -5,6 +5,7 @@ import (
 
 	"vxwall/inspect/app"
 	"vxwall/inspect/ips"
+	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
 	"vxwall/rules/suricata"
 )
@@ -58,13 +59,36 @@ func (l *Log) appendTx(name string, f *ips.Found) {
 	o.End()
 }
 
+// Blocks implements ips.Sink.
+func (l *Log) Blocks(p *pipeline.Packet, s *suricata.Signature) { l.blocker = blocker{p, s} }
+
+// blocker is the signature that drops a packet, until its drop was told.
+type blocker struct {
+	packet    *pipeline.Packet
+	signature *suricata.Signature
+}
+
+// blockedBy completes the event of a drop with the signature that asked for it.
+func (l *Log) blockedBy(e *Event, p *pipeline.Packet) {
+	if l.blocker.packet != p || l.blocker.signature == nil {
+		return
+	}
+	l.fields.object = object{b: e.Text, first: true}
+	l.fields.lists = l.fields.lists[:0]
+	appendSignature(&l.fields, l.blocker.signature, "blocked", l.writer.cfg.Classes)
+	e.Text = l.fields.b
+}
+
 func appendAlert(o *fields, f *ips.Found, classes map[string]suricata.Class) {
-	s := f.Signature
-	o.Object("alert")
 	action := "allowed"
 	if f.Dropped && !f.Monitored {
 		action = "blocked"
 	}
+	appendSignature(o, f.Signature, action, classes)
+}
+
+func appendSignature(o *fields, s *suricata.Signature, action string, classes map[string]suricata.Class) {
+	o.Object("alert")
 	o.String("action", []byte(action))
 	o.Int("gid", int64(s.GID))
 	o.Int("signature_id", int64(s.SID))

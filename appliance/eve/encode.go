@@ -3,6 +3,7 @@ package eve
 import (
 	"strconv"
 
+	"vxwall/inspect/ips"
 	"vxwall/inspect/segment"
 	"vxwall/pipeline/wire"
 )
@@ -10,7 +11,7 @@ import (
 var eventTypes = [...]string{Dropped: "drop", Anomaly: "anomaly", FlowStart: "flow", FlowEnd: "flow", Found: "guard", Stats: "stats", Content: ""}
 
 // stageNames are the pipeline's stages by number.
-var stageNames = [...]string{"decap", "guard", "flow", "encap", segment.Name}
+var stageNames = [...]string{"decap", "guard", "flow", "encap", segment.Name, ips.Name}
 
 // stageName is the name of a stage. Those that have none yet have a number.
 func stageName(stage int) string {

@@ -15,9 +15,21 @@ func appendDrop(o *object, e *Event) {
 		appendIP(o, f)
 		appendTransport(o, f, e.Key.Proto)
 	}
-	o.text("reason", e.Reason.String())
+	o.text("reason", dropReason(e))
 	o.close()
 	appendVerdict(o, e)
+	appendContent(o, e)
+}
+
+// dropReason is Suricata's word where a signature dropped the packet, or its flow before.
+func dropReason(e *Event) string {
+	switch {
+	case e.Reason != pipeline.Signature && e.Reason != pipeline.SignatureRejected:
+		return e.Reason.String()
+	case len(e.Text) > 0:
+		return "rules"
+	}
+	return "flow drop"
 }
 
 // appendIP appends the fields of the inner IP header. IPv6 has others.

@@ -10,10 +10,11 @@ import (
 
 // Log is the pipeline.Observer of one worker.
 type Log struct {
-	ring   *ring
-	writer *Writer
-	fields fields // of the event that is being written
-	ending ending
+	ring    *ring
+	writer  *Writer
+	fields  fields // of the event that is being written
+	ending  ending
+	blocker blocker
 }
 
 var _ pipeline.Observer = (*Log)(nil)
@@ -29,8 +30,18 @@ func (l *Log) Dropped(p *pipeline.Packet) {
 		l.capture(Anomaly, p)
 	}
 	if !passed {
-		l.capture(Dropped, p)
+		l.drop(p)
 	}
+}
+
+// drop writes a drop event, with the signature that asked for it.
+func (l *Log) drop(p *pipeline.Packet) {
+	if e := l.slot(); e != nil {
+		e.capture(Dropped, p)
+		l.blockedBy(e, p)
+		l.commit()
+	}
+	l.blocker = blocker{}
 }
 
 // Found implements pipeline.Observer.

@@ -16,6 +16,9 @@ const Name = "ips"
 // and must not keep what it is given.
 type Sink interface {
 	Alert(at *app.Moment, f *Found)
+	// Blocks is told of the signature that drops a packet, nil if its flow was dropped
+	// before. The packet's drop follows.
+	Blocks(p *pipeline.Packet, s *suricata.Signature)
 }
 
 // Found is a signature that speaks, and what it speaks about.
@@ -123,7 +126,7 @@ func (i *inspector) Inspect(p *pipeline.Packet) pipeline.Verdict {
 			return refuse(p, &u.Result)
 		}
 	}
-	return i.verdict(p, monitor)
+	return i.verdict(p, profile)
 }
 
 // fill describes a packet, and what it brought, to the detector.
@@ -199,11 +202,12 @@ func (i *inspector) tell(u *app.Update, profile int) {
 }
 
 // verdict is what the result means for the packet.
-func (i *inspector) verdict(p *pipeline.Packet, monitor bool) pipeline.Verdict {
+func (i *inspector) verdict(p *pipeline.Packet, profile int) pipeline.Verdict {
 	out := &i.out
-	if !out.Drop || monitor {
+	if !out.Drop || i.stage.Profiles[profile].Monitor {
 		return p.Allow(-1)
 	}
+	i.blocks(p, i.stage.Profiles[profile].Engine)
 	reason, reject := pipeline.Signature, out.Reject != suricata.Alert
 	if reject {
 		reason = pipeline.SignatureRejected
@@ -215,6 +219,18 @@ func (i *inspector) verdict(p *pipeline.Packet, monitor bool) pipeline.Verdict {
 		return p.Reject(reason, out.By)
 	}
 	return p.Deny(reason, out.By)
+}
+
+// blocks tells the sink which signature drops a packet.
+func (i *inspector) blocks(p *pipeline.Packet, e *Engine) {
+	if i.sink == nil {
+		return
+	}
+	var s *suricata.Signature
+	if i.out.By >= 0 {
+		s = &e.Signatures()[i.out.By]
+	}
+	i.sink.Blocks(p, s)
 }
 
 // refusals are the reasons for which a segment has no place in its stream.
