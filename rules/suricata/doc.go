@@ -22,7 +22,7 @@
 //	keyword.go   the table of all keywords, and how each is read:
 //	             meta.go requires.go content.go regexp.go bytes.go bytemath.go
 //	             number.go packet.go state.go filter.go dataset.go files.go
-//	             buffers.go
+//	             words.go buffers.go
 //	protocol.go  the protocols of headers
 //	check.go     what contradicts itself in a rule, also its protocols and
 //	             directions (conflict.go)

@@ -1,9 +1,6 @@
 package suricata
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // keyword is how one word of the language is read.
 type keyword struct {
@@ -101,42 +98,4 @@ func distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-// readWords keeps the arguments as they are.
-func readWords(b *builder, o *option, k *keyword) error {
-	m := b.add(o, k)
-	value := o.value
-	if !o.quoted && strings.HasPrefix(value, "!") {
-		m.Negated = true
-		value = strings.TrimSpace(value[1:])
-	}
-	m.Args = splitArgs(value)
-	return nil
-}
-
-func words(text string, args argKind, buffered bool) {
-	for _, name := range strings.Fields(text) {
-		define(&keyword{name: name, args: args, buffered: buffered, read: readWords}, name)
-	}
-}
-
-// defineWords enters the keywords that are no more than their arguments.
-func defineWords() {
-	words(`app-layer-protocol app-layer-event app-layer-state decode-event engine-event stream-event
-		geoip ipopts rpc stream_size asn1 tls.version ssl_version ssl_state ssh.protoversion
-		ssh.softwareversion ip.options tcp.option l3_proto ipv4-csum tcpv4-csum udpv4-csum icmpv4-csum
-		tcpv6-csum udpv6-csum icmpv6-csum ipv6-csum dcerpc.iface dcerpc.opnum
-		smb.version smb.ntlmssp_version http2.errorcode http2.frametype ftp.mode ftp.reply_received
-		krb5_err_code krb5_msg_type krb5.ticket_encryption krb5_ticket_encryption
-		snmp.pdu_type modbus dnp3_func dnp3_ind dnp3_obj dnp3.func dnp3.ind dnp3.obj cip_service enip_command
-		ikev1.exch_type mqtt.type mqtt.flags mqtt.qos mqtt.reason_code mqtt.connect.flags nfs_procedure nfs_version
-		rfb.secresult sip.cseq quic.version.number websocket.opcode websocket.flags ldap.request.operation
-		ldap.responses.operation ldap.responses.result_code pgsql.query_type
-		ssh.hassh.version ftpdata_command segment.src segment.dst vtep.src vtep.dst
-		filemd5 filesha1 filesha256`, someArgs, false)
-	words(`entropy datarep`, someArgs, true)
-	words(`absent`, anyArgs, true)
-	words(`sameip ftpbounce filestore bypass tls.store tls_cert_valid tls_cert_expired
-		tls_cert_notbefore tls_cert_notafter http2.window_update`, anyArgs, false)
 }

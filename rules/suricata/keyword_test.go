@@ -1,6 +1,7 @@
 package suricata
 
 import (
+	"net/netip"
 	"os"
 	"reflect"
 	"testing"
@@ -78,8 +79,9 @@ func TestMatch(t *testing.T) {
 		`iprep:src,bad,>,30;`:             {IPRep: &IPRep{Side: "src", Category: "bad", Op: Greater, Value: 30}, Args: []string{"src", "bad", ">", "30"}},
 		`app-layer-protocol:!http,final;`: {Args: []string{"http", "final"}, Negated: true},
 		`segment.src:web,db;`:             {Args: []string{"web", "db"}},
-		`vtep.dst:!10.0.0.0/8;`:           {Args: []string{"10.0.0.0/8"}, Negated: true},
-		`sameip;`:                         {},
+		`vtep.dst:!10.0.0.0/8;`: {Args: []string{"10.0.0.0/8"}, Negated: true, Addresses: &Addresses{In: []Range{
+			{netip.MustParseAddr("10.0.0.0"), netip.MustParseAddr("10.255.255.255")}}}},
+		`sameip;`: {},
 		`dns.query; dataset:isset,d,type string,load x;`: {Buffer: "dns.query", Use: 1, Dataset: &Dataset{Op: "isset", Name: "d", Type: "string", Load: "x"},
 			Args: []string{"isset", "d", "type string", "load x"}},
 	} {

@@ -121,6 +121,8 @@ type Match struct {
 	Filter   *Threshold // threshold, detection_filter
 	Dataset  *Dataset
 	IPRep    *IPRep
+	// Addresses are those of vtep.src and vtep.dst; Negated says "!".
+	Addresses *Addresses
 
 	// Args are the arguments, split at commas and trimmed, where no pointer
 	// is set (app-layer-event, app-layer-protocol, stream-event, decode-event,
