@@ -204,38 +204,19 @@ func ipVersion(m *suricata.Match) condition {
 	return ask(func(d *Detector) bool { return d.version == version })
 }
 
-// vtep compares an outer address with addresses and prefixes.
+// vtep compares an outer address with addresses.
 func vtep(m *suricata.Match) condition {
-	var set suricata.Addresses
-	for _, arg := range m.Args {
-		p, err := netip.ParsePrefix(arg)
-		if err != nil {
-			a, err := netip.ParseAddr(arg)
-			if err != nil {
-				return nil
-			}
-			p = netip.PrefixFrom(a, a.BitLen())
-		}
-		set.In = append(set.In, suricata.Range{First: p.Masked().Addr(), Last: last(p)})
+	if m.Addresses == nil {
+		return nil
 	}
-	spans := addrSet{spans: union(set.In)}
-	side, negated := 0, m.Negated
+	spans := addrSet{spans: union(m.Addresses.In)}
+	anyOne, side, negated := m.Addresses.Any(), 0, m.Negated
 	if m.Keyword == "vtep.dst" {
 		side = 1
 	}
 	return ask(func(d *Detector) bool {
-		return d.in.VTEP[side] != [16]byte{} && spans.has(&d.in.VTEP[side]) != negated
+		return d.in.VTEP[side] != [16]byte{} && (anyOne || spans.has(&d.in.VTEP[side])) != negated
 	})
-}
-
-// last returns the last address of a prefix.
-func last(p netip.Prefix) netip.Addr {
-	b := p.Masked().Addr().AsSlice()
-	for i := p.Bits(); i < len(b)*8; i++ {
-		b[i/8] |= 0x80 >> (i % 8)
-	}
-	a, _ := netip.AddrFromSlice(b)
-	return a
 }
 
 // segment compares the segment of an end, as the ACL found it.
