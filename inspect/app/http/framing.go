@@ -1,0 +1,91 @@
+package http
+
+import "vxwall/inspect/app"
+
+// frame decides what follows the head (RFC 9112, 6.3).
+func (h *half) frame() {
+	if h.response {
+		h.frameResponse()
+	} else {
+		h.frameRequest()
+	}
+}
+
+// frameRequest decides about the body of a request.
+func (h *half) frameRequest() {
+	h.hosts()
+	h.authorization()
+	te, length := h.msg.get("transfer-encoding"), h.msg.get("content-length")
+	switch {
+	case h.t.connects():
+		h.complete(true)
+		h.state = idle
+	case te != nil && contains(te, "chunked"):
+		if h.msg.protocol() < 11 {
+			h.event(app.HTTPInvalidTransferEncodingValueInRequest)
+		}
+		h.open(chunkSize)
+	case te != nil:
+		h.event(app.HTTPInvalidTransferEncodingValueInRequest)
+		h.frameLength(length)
+	default:
+		h.frameLength(length)
+	}
+}
+
+// frameLength opens a body of the length that a header gives, or none.
+func (h *half) frameLength(length []byte) {
+	n, ok := number(length)
+	switch {
+	case length != nil && !ok:
+		h.event([2]app.Event{app.HTTPInvalidContentLengthFieldInRequest, app.HTTPInvalidContentLengthFieldInResponse}[h.dir])
+		if h.response {
+			h.open(openBody)
+			return
+		}
+		h.complete(true)
+	case n == 0 && (ok || !h.response):
+		h.complete(true)
+	case ok:
+		h.left = n
+		h.open(fixedBody)
+	default:
+		h.open(openBody)
+	}
+}
+
+// frameResponse decides about the body of a response.
+func (h *half) frameResponse() {
+	code := h.msg.code()
+	if h.interim(code) {
+		h.again(code)
+		return
+	}
+	if to, yes := h.tunnels(code); yes {
+		h.openTunnel(to)
+		return
+	}
+	if h.bodiless(code) {
+		h.complete(true)
+		return
+	}
+	te := h.msg.get("transfer-encoding")
+	if !contains(te, "chunked") {
+		h.frameLength(h.msg.get("content-length"))
+		return
+	}
+	if !equalFold(te, "chunked") {
+		h.event(app.HTTPResponseAbnormalTransferEncoding)
+	}
+	if h.msg.protocol() < 11 {
+		h.event(app.HTTPResponseChunkedOldProto)
+	}
+	h.open(chunkSize)
+}
+
+// open begins a body.
+func (h *half) open(s state) {
+	h.openCodings()
+	h.state = s
+	h.chunk = chunk{}
+}
