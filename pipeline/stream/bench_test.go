@@ -82,3 +82,27 @@ func BenchmarkGap(b *testing.B) {
 		c.Segment(&back)
 	}
 }
+
+// BenchmarkManyPieces is a segment that goes into the middle of as many pieces as may wait, in an
+// order chosen so that finding its place takes long.
+func BenchmarkManyPieces(b *testing.B) {
+	p := NewPool(PoolConfig{Inline: true, Memory: 1 << 30})
+	in := Segment{Ack: 5000, Flags: ACK, Window: 500, HasTS: true, TSVal: 2, Payload: []byte{'x'}}
+	var c Conn
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		if n%defaultSegments == 0 {
+			if n > 0 {
+				c.Close()
+			}
+			c = talk(p)
+		}
+		k := uint32(n % defaultSegments)
+		in.Seq = 2000 + 2*(k*1597%defaultSegments)
+		if r := c.Segment(&in); r.Verdict != Pass {
+			b.Fatalf("%+v", r)
+		}
+		n++
+	}
+}

@@ -88,6 +88,7 @@ type conn struct {
 	attempts   uint8           // how many of syns there are
 	answers    uint8           // different SYN|ACKs beside the newest
 	opener     uint8           // direction of the first SYN
+	retry      uint8           // that of the SYN in syns[0], with again
 	state      state
 	flags      uint8
 }

@@ -57,10 +57,10 @@ func (c Conn) otherSynAck(in *Segment, r *Result) Cause {
 		r.Events.add(Ev3whsSynackResendWithDifferentAck)
 		return CauseInvalid
 	case in.Seq == h.isn:
-		if len(in.Payload) > 0 {
-			return c.payload(in, in.Seq+1, r)
-		}
-		return CauseNone
+		return c.sameSyn(in, s.answers, r)
+	case h.brought(in):
+		r.Events.add(Ev3whsSynackResendWithDiffSeq)
+		return CauseInvalid
 	case s.answers >= maxSyns:
 		r.Events.add(Ev3whsSynackFlood)
 		return CauseInvalid
@@ -100,7 +100,7 @@ func (c Conn) fourWaySynAck(in *Segment, r *Result) Cause {
 func (c Conn) lateSynAck(in *Segment, r *Result) Cause {
 	s := c.conn
 	h, o := &s.half[in.Dir], &s.half[1-in.Dir]
-	if s.flags&again != 0 && in.Ack == s.syns[0]+1 && in.Ack != o.isn+1 {
+	if s.flags&again != 0 && in.Dir != s.retry && in.Ack == s.syns[0]+1 && in.Ack != o.isn+1 {
 		c.renew()
 		r.Restarted = true
 		o.isn, o.next, o.una, o.top = in.Ack-1, in.Ack, in.Ack, in.Ack

@@ -94,11 +94,32 @@ func TestHandshakes(t *testing.T) {
 		{"a simultaneous open with another number", inline, `
 			> S 999
 			< S 4999 "abc" => data "abc"
-			< S 6999 "xyz" => data "xyz"
+			< S 6999 "xyz" => drop invalid
+			< S 6999 => drop invalid
+			> SA 999,5000
+			< SA 4999,1000
+			< S 6999 => drop invalid 3whs_syn_resend_diff_seq_on_syn_recv
+			< PA 5000,1000 "abcdef" => data "def"`},
+		{"a simultaneous open with another number and no data", inline, `
+			> S 999
+			< S 4999
+			< S 6999
 			> SA 999,7000
 			< SA 6999,1000
-			< S 4999 "abc" => drop invalid 3whs_syn_resend_diff_seq_on_syn_recv
-			< PA 7000,1000 "xyzdef" => data "def"`},
+			< PA 7000,1000 "abc" => data "abc"`},
+		{"other data with another number", inline, `
+			> S 999 "abc" tfo => data "abc"
+			> S 1999 "xyz" tfo => drop invalid
+			> S 1999 => drop invalid
+			> S 999 "xyz" tfo => wire "abc"
+			< SA 4999,1003 "def" => data "def"
+			< SA 5999,1003 "uvw" => drop invalid 3whs_synack_resend_with_diff_seq
+			> A 1003,5003`},
+		{"an end that answers its own SYN", inline, open + `
+			> PA 1000,5000 "abc" => data "abc"
+			> S 77999
+			> SA 1002,78000 => drop invalid est_synack_toserver
+			> PA 1000,5000 "xyz" => wire "abc"`},
 		{"a handshake in four steps", inline, `
 			> S 999
 			< S 4999

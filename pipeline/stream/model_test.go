@@ -68,10 +68,36 @@ func converse(t *rapid.T, cfg PoolConfig) *conversation {
 		v.seen[i] = -1
 	}
 	v.base = rapid.SampledFrom([]uint32{1000, 0, 1<<32 - 20, 1<<31 - 20}).Draw(t, "base")
-	v.give(&Segment{Seq: v.base - 1, Flags: SYN, Window: 60000})
-	v.give(&Segment{Dir: 1, Seq: 4999, Ack: v.base, Flags: SYN | ACK, Window: 60000})
-	v.give(&Segment{Seq: v.base, Ack: 5000, Flags: ACK, Window: 60000})
+	for answered := false; !answered; {
+		v.syns()
+		answered = v.give(&Segment{Dir: 1, Seq: 4999, Ack: v.base + uint32(v.got.next), Flags: SYN | ACK, Window: 60000}).Verdict == Pass
+		if !answered {
+			t.Fatal("the answer to a SYN that passed is dropped")
+		}
+	}
+	v.give(&Segment{Seq: v.base + uint32(v.got.next), Ack: 5000, Flags: ACK, Window: 60000})
 	return v
+}
+
+// syns sends SYNs with two numbers, with and without data, until one reaches the receiver, which takes
+// its data or not (fast open), and perhaps more.
+func (v *conversation) syns() {
+	first := v.base
+	for reached := false; !reached || rapid.Bool().Draw(v.t, "one more"); {
+		isn := first - 1 - 5000*uint32(rapid.IntRange(0, 1).Draw(v.t, "number"))
+		in := Segment{Seq: isn, Flags: SYN, Window: 60000, FastOpen: rapid.Bool().Draw(v.t, "fast open")}
+		for _, b := range rapid.SliceOfN(rapid.Byte(), 0, 5).Draw(v.t, "SYN data") {
+			in.Payload = append(in.Payload, bytes.Repeat([]byte{b}, v.scale)...)
+		}
+		if r := v.give(&in); r.Verdict != Pass || rapid.Bool().Draw(v.t, "SYN dies") || reached {
+			continue
+		}
+		reached, v.base = true, isn+1
+		if rapid.Bool().Draw(v.t, "takes") {
+			v.got.take(0, in.Payload, false)
+		}
+	}
+	v.check()
 }
 
 // give has the connection judge a segment, and notes what it shows.

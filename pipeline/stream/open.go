@@ -92,18 +92,34 @@ func (c Conn) crossing(in *Segment, r *Result) Cause {
 		if s.state == stSynSent {
 			c.options(in)
 		}
-		if len(in.Payload) > 0 {
-			return c.payload(in, in.Seq+1, r)
-		}
-		return CauseNone
+		return c.sameSyn(in, s.answers, r)
 	case s.state == stSynRecv:
 		r.Events.add(Ev3whsSynResendDiffSeqOnSynRecv)
 		return CauseInvalid
+	case h.brought(in), s.answers == 255:
+		return CauseInvalid
 	}
+	s.answers++
 	c.pool.empty(s, h)
 	h.offset = 0
 	return c.opening(in, r)
 }
+
+// sameSyn takes data of a SYN that comes again. Where there were others with other numbers, it
+// must not have any: it may not be the one that counts.
+func (c Conn) sameSyn(in *Segment, others uint8, r *Result) Cause {
+	switch {
+	case len(in.Payload) == 0:
+		return CauseNone
+	case others > 0:
+		return CauseInvalid
+	}
+	return c.payload(in, in.Seq+1, r)
+}
+
+// brought says whether one of two SYNs with different numbers has data. Both would be first
+// copies, and which of them is read depends on which SYN its receiver got first.
+func (h *half) brought(in *Segment) bool { return h.top != h.isn+1 || len(in.Payload) > 0 }
 
 // restart begins a new connection on the addresses and ports of a closed one.
 func (c Conn) restart(in *Segment, r *Result) Cause {
@@ -140,7 +156,7 @@ func (c Conn) lateSyn(in *Segment, r *Result) Cause {
 	if len(in.Payload) > 0 {
 		return CauseInvalid
 	}
-	s.syns[0], s.flags = in.Seq, s.flags|again
+	s.syns[0], s.retry, s.flags = in.Seq, in.Dir, s.flags|again
 	return CauseNone
 }
 
@@ -152,12 +168,11 @@ func (c Conn) otherSyn(in *Segment, r *Result) Cause {
 	switch {
 	case in.Seq == h.isn:
 		c.options(in) // a retry may ask for less
-		if len(in.Payload) > 0 {
-			return c.payload(in, in.Seq+1, r)
-		}
-		return CauseNone
+		return c.sameSyn(in, s.attempts, r)
 	case s.state == stSynRecv:
 		r.Events.add(Ev3whsSynResendDiffSeqOnSynRecv)
+		return CauseInvalid
+	case h.brought(in):
 		return CauseInvalid
 	case s.attempts >= maxSyns:
 		r.Events.add(Ev3whsSynFlood)
