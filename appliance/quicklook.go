@@ -39,9 +39,10 @@ func (q *QuickLook) Load(r *Replay) ([]suricata.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	detectOnly := vars.Mode == "ids"
+	options.DetectOnly = detectOnly
 	engine, refused := ips.Compile(list, options)
 	problems = append(append(problems, wrong...), refused...)
-	detectOnly := vars.Mode == "ids"
 	r.Policy = allowAllPolicy(detectOnly)
 	r.Policy.Signatures = &Signatures{
 		Profiles: []ips.Profile{{Name: "signatures", Engine: engine, Monitor: detectOnly}}, Problems: problems,

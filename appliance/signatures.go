@@ -73,6 +73,7 @@ func (s *Signatures) add(set *rules.Set, name string, profiles []int) {
 	if len(profiles) > 1 {
 		list, _ = suricata.Newest(list) // the same rule in two profiles is no problem
 	}
+	options.DetectOnly = one.Monitor
 	var problems []suricata.Problem
 	one.Engine, problems = ips.Compile(list, options)
 	s.Profiles, s.Problems = append(s.Profiles, one), append(s.Problems, problems...)

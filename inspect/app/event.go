@@ -106,6 +106,11 @@ const (
 	HTTPFailedProtocolChange                   // http.failed_protocol_change
 	HTTPTooManyTransactions                    // http.too_many_transactions
 
+	// Of SSH.
+	SSHInvalidBanner // ssh.invalid_banner
+	SSHLongBanner    // ssh.long_banner
+	SSHInvalidRecord // ssh.invalid_record
+
 	// Of TLS.
 	TLSInvalidRecordType    // tls.invalid_record_type
 	TLSInvalidRecordVersion // tls.invalid_record_version
@@ -192,6 +197,10 @@ var eventNames = map[Event]string{
 	HTTPTooManyWarnings:                        "http.too_many_warnings",
 	HTTPFailedProtocolChange:                   "http.failed_protocol_change",
 	HTTPTooManyTransactions:                    "http.too_many_transactions",
+
+	SSHInvalidBanner: "ssh.invalid_banner",
+	SSHLongBanner:    "ssh.long_banner",
+	SSHInvalidRecord: "ssh.invalid_record",
 
 	TLSInvalidRecordType:    "tls.invalid_record_type",
 	TLSInvalidRecordVersion: "tls.invalid_record_version",

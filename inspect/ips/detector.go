@@ -129,7 +129,7 @@ func (d *Detector) settled() bool {
 	}
 	switch {
 	case d.session.flags&sessionDropped != 0:
-		d.out.Drop, d.out.DropFlow, d.out.By = true, true, d.session.by
+		d.out.Drop, d.out.DropFlow, d.out.Settled, d.out.By = true, true, true, d.session.by
 		return true
 	case d.session.flags&sessionPassed != 0:
 		d.out.Pass, d.out.PassFlow = true, true
@@ -229,7 +229,7 @@ func (d *Detector) apply(r *rule, f *finding, action suricata.Action) {
 	}
 	if r.wide(f) && !d.out.DropFlow {
 		d.out.DropFlow = true
-		if d.session != nil {
+		if d.session != nil && !d.engine.options.DetectOnly {
 			d.session.flags |= sessionDropped
 			d.session.by = r.sig
 		}

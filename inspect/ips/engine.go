@@ -9,6 +9,8 @@ import (
 
 // Options are what signatures refer to, and how they are used.
 type Options struct {
+	// DetectOnly says that nothing is dropped: flows are judged on after a verdict.
+	DetectOnly bool
 	// Order of actions, first wins; nil: pass, drop, reject, alert.
 	Order []suricata.Action
 	// Thresholds are those of a threshold file, suppress and rate_filter among them.

@@ -24,9 +24,9 @@ type Alert struct {
 // Result is what comes of one packet. It is filled by Detector.Inspect and may
 // be used again; nothing in it is borrowed.
 type Result struct {
-	// Drop says that the packet is dropped, because of the signature By. DropFlow: all that
-	// follows of the flow, too. By is -1 for none, or where the flow was dropped before.
-	Drop, DropFlow bool
+	// Drop says that the packet is dropped, because of the signature By (-1 for none).
+	// DropFlow: all that follows of the flow, too. Settled: the flow was dropped before.
+	Drop, DropFlow, Settled bool
 	Reject         suricata.Action // Reject, RejectDst, RejectBoth if the ends are to be told; else Alert
 	By             int32
 	// Pass says that a pass rule let the packet through; PassFlow the rest of its flow, too.
@@ -48,6 +48,6 @@ func (r *Result) Alerts() []Alert { return r.alerts[:r.count] }
 
 // reset empties the result.
 func (r *Result) reset() {
-	r.Drop, r.DropFlow, r.Pass, r.PassFlow, r.Pending, r.Tagged = false, false, false, false, false, false
+	r.Drop, r.DropFlow, r.Settled, r.Pass, r.PassFlow, r.Pending, r.Tagged = false, false, false, false, false, false, false
 	r.Reject, r.By, r.TaggedBy, r.count, r.Lost = suricata.Alert, -1, -1, 0, 0
 }

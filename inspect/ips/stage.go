@@ -227,7 +227,7 @@ func (i *inspector) blocks(p *pipeline.Packet, e *Engine) {
 		return
 	}
 	var s *suricata.Signature
-	if i.out.By >= 0 {
+	if i.out.By >= 0 && !i.out.Settled {
 		s = &e.Signatures()[i.out.By]
 	}
 	i.sink.Blocks(p, s)

@@ -5,13 +5,14 @@ import (
 	"vxwall/inspect/app"
 	"vxwall/inspect/app/dns"
 	"vxwall/inspect/app/http"
+	"vxwall/inspect/app/ssh"
 	"vxwall/inspect/app/tls"
 )
 
 // All returns every protocol, in the order in which they are asked about the first
 // bytes of a flow: those that are surest first.
 func All() []app.Protocol {
-	return []app.Protocol{tls.Protocol{}, http.Protocol{}, dns.Protocol{}}
+	return []app.Protocol{tls.Protocol{}, ssh.Protocol{}, http.Protocol{}, dns.Protocol{}}
 }
 
 // Names returns the names of all protocols, in the same order.
