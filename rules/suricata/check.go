@@ -24,6 +24,9 @@ func (b *builder) finish() error {
 		if reason := m.Content.check(m.Buffer); reason != "" {
 			return b.blame(m.Column, "content", reason)
 		}
+		if reason := m.normal(); reason != "" {
+			return b.blame(m.Column, "content", reason)
+		}
 		if n, ok := b.limit(m); ok && int64(len(m.Content.Pattern)) > n {
 			return b.blame(m.Column, "content", fmt.Sprintf("%d bytes in at most %d: can never match", len(m.Content.Pattern), n))
 		}

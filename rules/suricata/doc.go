@@ -25,7 +25,7 @@
 //	             words.go buffers.go
 //	protocol.go  the protocols of headers
 //	check.go     what contradicts itself in a rule, also its protocols and
-//	             directions (conflict.go)
+//	             directions (conflict.go), or can never match (normal.go)
 //	compose.go   rules that are written in another form
 //	config.go    classification and reference files
 //	thresholds.go  threshold files
