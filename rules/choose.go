@@ -13,6 +13,8 @@ import (
 // what becomes of it. Criteria that are present must all be met; of each, one
 // value.
 type choiceDraft struct {
+	at                                place
+	met                               bool // by a signature
 	files, classtypes, metadata, tags []string
 	sids, severities                  []Range
 	action                            chosen
@@ -55,7 +57,7 @@ var choiceSchema = schema[choiceDraft]{
 }
 
 func (d *decoder) choice(v value) choiceDraft {
-	var c choiceDraft
+	c := choiceDraft{at: v.at()}
 	readTable(d, v, &choiceSchema, &c)
 	return c
 }
@@ -89,6 +91,7 @@ func (p *profileDraft) apply(s *suricata.Signature) (keep bool) {
 		if !c.meets(s) {
 			continue
 		}
+		c.met = true
 		if !c.action.keep && !c.action.off {
 			s.Action = c.action.action
 		}
@@ -126,4 +129,18 @@ func hasMetadata(s *suricata.Signature, want string) bool {
 	return slices.ContainsFunc(s.Metadata, func(p suricata.Pair) bool {
 		return strings.EqualFold(p.Key, key) && (!both || strings.EqualFold(p.Value, strings.TrimSpace(value)))
 	})
+}
+
+// findIdle warns of a profile and of choices that do nothing: of typing errors,
+// often.
+func (d *decoder) findIdle(p *profileDraft) {
+	if len(p.Signatures) == 0 {
+		d.warnf(p.at, "profile %q has no signature: expected rules, or [[signature]]", p.Name)
+		return
+	}
+	for i := range p.choices {
+		if c := &p.choices[i]; !c.met {
+			d.warnf(c.at, "choice meets no signature that those before it leave over")
+		}
+	}
 }

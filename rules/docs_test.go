@@ -21,12 +21,18 @@ func TestDocs(t *testing.T) {
 	}
 	text.WriteString("\n[[segment]]\nname = \"clients\"\nvni = [1]\n[[segment]]\nname = \"web\"\nvni = [2]\n")
 	opts, _ := optionsOf(nil)
-	opts.Files = func(_, pattern string) ([]Source, error) { return []Source{{Name: pattern}}, nil }
+	opts.Files = func(_, pattern string) ([]Source, error) {
+		f := Source{Name: pattern}
+		if strings.HasSuffix(pattern, ".rules") {
+			f.Text = []byte("alert ip any any -> any any (sid:2010935;)\nalert ip any any -> any any (classtype:trojan-activity; sid:1;)\n")
+		}
+		return []Source{f}, nil
+	}
 	set, problems := Parse(opts, Source{"signatures.toml", []byte(text.String())})
 	for _, p := range problems {
 		t.Error(p.Detail())
 	}
-	if set == nil || len(set.Signatures) != 1 || len(set.Profiles) != 1 || len(set.Profiles[0].Signatures) != 1 {
+	if set == nil || len(set.Signatures) != 1 || len(set.Profiles) != 1 || len(set.Profiles[0].Signatures) != 2 {
 		t.Errorf("set %+v", set)
 	}
 }

@@ -173,5 +173,6 @@ func (d *decoder) findUnused() {
 		if p := &d.profiles[i]; !p.used {
 			d.warnf(p.at, "profile %q is never used: expected a rule that names it in inspect", p.Name)
 		}
+		d.findIdle(&d.profiles[i])
 	}
 }
