@@ -1,22 +1,21 @@
 package stream
 
-// checkTime says whether a segment is an old one by its timestamp (PAWS, RFC
-// 7323 section 5), and keeps the newest timestamp of what is in order.
-func (c Conn) checkTime(in *Segment, r *Result) (stale bool) {
+// stale says whether a segment is an old one by its timestamp (PAWS, RFC 7323
+// section 5).
+func (c Conn) stale(in *Segment) bool {
 	h, o := &c.conn.half[in.Dir], &c.conn.half[1-in.Dir]
-	if !in.HasTS || h.flags&o.flags&timed == 0 {
-		return false
+	return h.flags&stamped != 0 && o.flags&timed != 0 && int32(in.TSVal-h.tsRecent) < 0
+}
+
+// stamp keeps the newest timestamp of what is in order. What is ahead of the stream
+// must not make look old what is missing, and what its receiver has counts no more.
+func (h *half) stamp(in *Segment) {
+	end := in.Seq + uint32(len(in.Payload))
+	if h.flags&timed == 0 || int32(in.Seq-h.next) > 0 || h.flags&acked != 0 && int32(end-h.una) < 0 {
+		return
 	}
-	if h.flags&stamped != 0 && int32(in.TSVal-h.tsRecent) < 0 {
-		r.Events.add(EvPktInvalidTimestamp)
-		return true
-	}
-	// What is ahead of the stream must not make what is missing look old.
-	if int32(in.Seq-h.next) <= 0 || h.flags&stamped == 0 {
-		h.tsRecent = in.TSVal
-		h.flags |= stamped
-	}
-	return false
+	h.tsRecent = in.TSVal
+	h.flags |= stamped
 }
 
 // echoes says whether the answer to a SYN echoes a timestamp that none of the opener's had, or
@@ -75,20 +74,45 @@ func (c Conn) checkPlace(in *Segment, r *Result) Cause {
 	n := uint32(len(in.Payload))
 	end := in.Seq + n
 	if n == 0 && in.Flags&FIN == 0 {
-		return CauseNone
+		return c.checkBare(in, h, r)
 	}
 	if h.flags&stopped == 0 {
-		if h.flags&edged != 0 && int32(in.Seq-h.edge) > 0 || c.tooFar(h, in.Seq) {
-			return c.outside(in, r)
+		beyond := h.flags&edged != 0 && int32(in.Seq-h.edge) > 0
+		if cause := c.outside(in, r, beyond); cause != CauseNone {
+			return cause
+		}
+		if c.tooFar(h, in.Seq) {
+			return c.refuseAt(in, r)
 		}
 		c.noteRepeat(in, end, r)
 	}
 	if h.flags&finSeen != 0 {
 		if int32(end-h.fin) > 0 || in.Flags&FIN != 0 && end != h.fin {
-			return c.outside(in, r)
+			return c.refuseAt(in, r)
 		}
 	} else if in.Flags&FIN != 0 && int32(end-h.top) < 0 {
-		return c.outside(in, r) // would cut off what was seen after it
+		return c.refuseAt(in, r) // would cut off what was seen after it
+	}
+	return CauseNone
+}
+
+// checkBare is checkPlace for a segment that only acknowledges. One at a guessed number is not
+// believed: it would have us forget what its sender does not have.
+func (c Conn) checkBare(in *Segment, h *half, r *Result) Cause {
+	reach := int32(min(max(h.maxWindow, 1<<16), farBack))
+	apart := h.flags&(stopped|edged|acked) == edged|acked && in.Seq-h.una+uint32(reach) > h.edge-h.una+uint32(reach)+1
+	return c.outside(in, r, apart)
+}
+
+// outside refuses what is out of the receiver's window. Of copies the last words of
+// the receiver about its window may be missing.
+func (c Conn) outside(in *Segment, r *Result, is bool) Cause {
+	if !is {
+		return CauseNone
+	}
+	cause := c.refuseAt(in, r)
+	if c.pool.cfg.Inline {
+		return cause
 	}
 	return CauseNone
 }
@@ -102,7 +126,8 @@ func (c Conn) tooFar(h *half, seq uint32) bool {
 	return d < -farBack || d > farBack
 }
 
-func (c Conn) outside(in *Segment, r *Result) Cause {
+// refuseAt refuses a segment for its place.
+func (c Conn) refuseAt(in *Segment, r *Result) Cause {
 	event := outOfWindow[c.conn.state]
 	if in.Flags&FIN != 0 {
 		event = finOutOfWindow[c.conn.state]

@@ -176,6 +176,7 @@ func (c Conn) ahead(in *Segment, seq uint32, data []byte, r *Result) Cause {
 	if cause != CauseNone {
 		return c.noRoom(in, seq, cause, r)
 	}
+	r.Ahead = true
 	h := &c.conn.half[in.Dir]
 	if !c.pool.cfg.Inline && h.flags&acked == 0 && h.heldCount > oneWayPieces {
 		c.skipTo(in.Dir, c.pool.nodes[h.held].seq, r)

@@ -218,6 +218,10 @@ func TestCopies(t *testing.T) {
 			> PA 1000,5000 "abX" => reassembly_overlap_different_data pkt_retransmission
 			> PAU 1003,5000 "xyz" urg=1 => data "xyz"
 			> P 1006 "abc" => invalid unseen=3`},
+		{"windows that were not seen to grow", PoolConfig{}, open + `
+			> A 90000,5000 => est_packet_out_of_window
+			> PA 90000,5000 "abc" => est_packet_out_of_window
+			< A 5000,90003 => gap=89000 back "abc"`},
 		{"an acknowledgement of what was lost", PoolConfig{}, open + `
 			> PA 1000,5010 "abc" => data "abc"
 			< PA 5010,1003 "xyz" => gap=10 data "xyz"`},

@@ -154,3 +154,35 @@ func (p *Pool) follow(c *conn, h *half) {
 		p.pop(c, h)
 	}
 }
+
+// Ahead appends to dst the payload of a segment that waits behind a gap, with up to
+// History bytes that wait right before it, and returns where the payload begins. What it
+// shows is not the stream yet: enough to tell of an attack early, not to say that there is none.
+func (c Conn) Ahead(in *Segment, dst []byte) (data []byte, fresh int) {
+	p := c.pool
+	begin := len(dst)
+	at := in.Seq - uint32(p.cfg.History) // of what comes next
+	for i := c.conn.half[in.Dir].held; i != none; i = p.nodes[i].next {
+		n := &p.nodes[i]
+		if int32(n.seq-in.Seq) >= 0 {
+			break
+		}
+		if int32(n.end()-at) <= 0 {
+			continue
+		}
+		if int32(n.seq-at) > 0 {
+			at, dst = n.seq, dst[:begin]
+		}
+		end := n.end()
+		if int32(end-in.Seq) > 0 {
+			end = in.Seq
+		}
+		dst = append(dst, p.arena.bytes(n.buf, n.order)[at-n.seq:end-n.seq]...)
+		at = end
+	}
+	if at != in.Seq {
+		dst = dst[:begin]
+	}
+	fresh = len(dst)
+	return append(dst, in.Payload...), fresh
+}

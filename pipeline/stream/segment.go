@@ -131,6 +131,8 @@ type Result struct {
 	// End has bit d set if all that direction d sent was put together, up to its
 	// FIN, with this segment. A reset is no end: its receiver may not have believed it.
 	End uint8
+	// Ahead: bytes of the payload wait behind a gap. See Conn.Ahead.
+	Ahead bool
 	// Rewritten: the payload was overwritten with the bytes that came first. The
 	// caller mends the checksum.
 	Rewritten bool

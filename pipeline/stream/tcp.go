@@ -68,19 +68,21 @@ func (c Conn) follows(in *Segment, r *Result) Cause {
 	if h.flags&known == 0 {
 		c.pickUp(in.Dir, in.Seq)
 	}
-	if h.flags&stamped != 0 || in.HasTS {
-		if stale := c.checkTime(in, r); stale {
-			if len(in.Payload) > 0 || in.Flags&FIN != 0 {
-				return CauseInvalid
-			}
-			return CauseNone // an acknowledgement that was overtaken, of no use to us
+	if in.HasTS && c.stale(in) {
+		r.Events.add(EvPktInvalidTimestamp)
+		if len(in.Payload) > 0 || in.Flags&FIN != 0 {
+			return CauseInvalid
 		}
+		return CauseNone // an acknowledgement that was overtaken, of no use to us
 	}
 	if cause := c.checkAck(in, r); cause != CauseNone {
 		return cause
 	}
 	if cause := c.checkPlace(in, r); cause != CauseNone {
 		return cause
+	}
+	if in.HasTS {
+		h.stamp(in)
 	}
 	c.acknowledge(in, r)
 	if len(in.Payload) > 0 {
@@ -100,7 +102,7 @@ func (c Conn) refuse(in *Segment, cause Cause, r *Result) {
 	r.Cause = cause
 	if !p.cfg.Inline {
 		p.stats.Passed[cause]++
-		c.unseen(len(in.Payload), r)
+		c.unseen(len(in.Payload)-int(r.Uninspected), r)
 		if cause == CauseMidstream {
 			c.giveUp(in, cause, r)
 		}
@@ -109,8 +111,7 @@ func (c Conn) refuse(in *Segment, cause Cause, r *Result) {
 	switch p.cfg.Policy[cause] {
 	case ActPass:
 		p.stats.Passed[cause]++
-		r.Uninspected = 0
-		c.unseen(len(in.Payload), r)
+		c.unseen(len(in.Payload)-int(r.Uninspected), r)
 		c.giveUp(in, cause, r)
 	case ActReject:
 		r.Verdict = Reject

@@ -68,6 +68,17 @@ func TestStreams(t *testing.T) {
 			> PA 1006,5000 "ghi" ts=110
 			> PA 1003,5000 "def" ts=105 => data "defghi"
 			> A 1009,5000 ts=104 => pkt_invalid_timestamp`},
+		{"timestamps of what is refused do not count", inline, `
+			> S 999 ts=100
+			< SA 4999,1000 ts=500
+			> A 1000,5000 ts=101
+			> PA 1000,6000 "bad" ts=9999 => drop invalid
+			> PA 1000,5000 "abc" ts=102 => data "abc"`},
+		{"an acknowledgement at a guessed number", inline, open + `
+			> PA 1000,5000 "abc" => data "abc"
+			< A 5000,1000
+			< A 99000,1003 => drop invalid est_packet_out_of_window
+			> PA 1000,5000 "XYZ" => wire "abc"`},
 		{"depth", PoolConfig{Inline: true, Depth: 5}, open + `
 			> PA 1000,5000 "abc" => data "abc"
 			> PA 1003,5000 "defg" => data "de" unseen=2 stop reassembly_depth_reached
@@ -299,5 +310,38 @@ func TestEventNames(t *testing.T) {
 	}
 	if n := len(eventNamesOf(&all)); n != int(events) {
 		t.Errorf("%d of %d events", n, events)
+	}
+}
+
+func TestAhead(t *testing.T) {
+	p := NewPool(PoolConfig{Inline: true, History: 4})
+	c := talk(p)
+	for _, tt := range []struct {
+		seq        uint32
+		payload    string
+		data       string
+		fresh      int
+		rewritten  bool
+		noMoreHeld bool
+	}{
+		{1002, "c", "c", 0, false, false},
+		{1004, "ef", "ef", 0, false, false},
+		{1003, "d", "cd", 1, false, false},
+		{1006, "g", "cdefg", 4, false, false},
+		{1007, "hij", "defghij", 4, false, false},
+		{1008, "XYkl", "efghijkl", 4, true, false},
+		{1000, "ab", "", 0, false, true},
+	} {
+		in := Segment{Seq: tt.seq, Ack: 5000, Flags: ACK, Payload: []byte(tt.payload), Window: 500, HasTS: true, TSVal: 2}
+		r := c.Segment(&in)
+		if r.Ahead == tt.noMoreHeld || r.Rewritten != tt.rewritten {
+			t.Errorf("at %d: %+v", tt.seq, r)
+		}
+		if !r.Ahead {
+			continue
+		}
+		if data, fresh := c.Ahead(&in, []byte("//")); string(data) != "//"+tt.data || fresh != 2+tt.fresh {
+			t.Errorf("at %d: %q, %d", tt.seq, data, fresh)
+		}
 	}
 }
