@@ -111,7 +111,7 @@ var talks = flag.Int("talks", 1000, "connections of the attacker")
 // it, through streams that are put together, to the kernel's TCP. Its reader must not get it.
 func TestNothingIsPutTogetherToTheAttack(t *testing.T) {
 	labtest.NeedRoot(t)
-	each, control := *talks/len(mutations)+1, 20
+	each, control := *talks/len(mutations)+1, 40
 	r, err := NewReceiver()
 	if err != nil {
 		t.Fatal(err)
