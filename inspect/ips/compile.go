@@ -1,7 +1,6 @@
 package ips
 
 import (
-	"cmp"
 	"slices"
 
 	"vxwall/inspect/ips/chain"
@@ -61,20 +60,12 @@ func (c *compiler) order(rules []rule) {
 	if len(order) == 0 {
 		order = defaultOrder
 	}
-	rank := func(r *rule) int {
-		action := r.action
-		if action > suricata.Reject {
-			action = suricata.Reject
-		}
-		return slices.Index(order, action)
+	for i := range rules {
+		r := &rules[i]
+		s := &c.engine.sigs[r.sig]
+		r.order = [3]int{slices.Index(order, min(r.action, suricata.Reject)), bitsRank(s), s.Priority}
 	}
-	slices.SortStableFunc(rules, func(a, b rule) int {
-		return cmp.Or(
-			cmp.Compare(rank(&a), rank(&b)),
-			cmp.Compare(bitsRank(&c.engine.sigs[a.sig]), bitsRank(&c.engine.sigs[b.sig])),
-			cmp.Compare(c.engine.sigs[a.sig].Priority, c.engine.sigs[b.sig].Priority),
-		)
-	})
+	slices.SortStableFunc(rules, func(a, b rule) int { return slices.Compare(a.order[:], b.order[:]) })
 }
 
 // bitsRank is 0 for rules that set bits, 1 for those that ask too, 2 for those that ask only.

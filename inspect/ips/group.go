@@ -9,10 +9,19 @@ import (
 
 // group is rules that are candidates in one place: those whose pattern is there, and those without one.
 type group struct {
+	near, far part // by whether the place of the pattern has an end
+	always    []int32
+}
+
+// part is patterns that are searched for together.
+type part struct {
 	matcher *match.Matcher // nil: no patterns
 	rules   [][]int32      // by pattern
-	always  []int32
+	reach   uint64         // no pattern ends behind it; 0: no bound
 }
+
+// nearest is the largest reach of a part for patterns whose place has an end: only so much is searched.
+const nearest = 512
 
 // members collects the rules of a group before it is built.
 type members []int32
@@ -44,14 +53,30 @@ type keyGroup struct {
 // build makes a group of rules, which are in order.
 func (e *Engine) build(list members) *group {
 	g := &group{}
+	var near, far members
+	for _, n := range list {
+		switch f := &e.rules[n].fast; {
+		case !f.ok:
+			g.always = append(g.always, n)
+		case f.pattern.Depth.Set && f.pattern.Depth.N <= nearest:
+			near = append(near, n)
+		default:
+			far = append(far, n)
+		}
+	}
+	g.near, g.far = e.buildPart(near), e.buildPart(far)
+	for _, n := range near {
+		g.near.reach = max(g.near.reach, uint64(e.rules[n].fast.pattern.Depth.N))
+	}
+	return g
+}
+
+// buildPart makes a matcher for the patterns of rules.
+func (e *Engine) buildPart(list members) (out part) {
 	index := map[string]int{}
 	var patterns []match.Pattern
 	for _, n := range list {
 		f := &e.rules[n].fast
-		if !f.ok {
-			g.always = append(g.always, n)
-			continue
-		}
 		p := match.Pattern{Data: f.pattern.Pattern, Nocase: f.pattern.Nocase}
 		if f.pattern.Offset.Set {
 			p.From = uint32(f.pattern.Offset.N)
@@ -65,15 +90,15 @@ func (e *Engine) build(list members) *group {
 			i = len(patterns)
 			index[key] = i
 			patterns = append(patterns, p)
-			g.rules = append(g.rules, nil)
+			out.rules = append(out.rules, nil)
 		}
-		g.rules[i] = append(g.rules[i], n)
+		out.rules[i] = append(out.rules[i], n)
 	}
 	if len(patterns) > 0 {
-		g.matcher = match.New(patterns)
+		out.matcher = match.New(patterns)
 		e.patterns = max(e.patterns, len(patterns))
 	}
-	return g
+	return out
 }
 
 func patternKey(p *match.Pattern) string {

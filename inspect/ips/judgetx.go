@@ -63,20 +63,18 @@ func (d *Detector) searchKey(g *keyGroup, place int, tx *app.Tx, t *txState) {
 	info := d.engine.keys[g.key].info
 	final := true
 	n := 0
-	d.hits.Reset()
 	for ; n < instances(info); n++ {
 		v, ok := d.view(g.key, tx, dir, n)
 		if !ok {
 			break
 		}
 		final = final && !v.Open
-		from := 0
+		w := app.Buffer{Data: v.Data, Offset: v.Base}
 		if info.Streaming && t != nil {
-			from = overlap(g.matcher, v.Fresh)
+			w.Fresh = v.Fresh
 		}
-		g.matcher.Scan(v.Data[min(from, len(v.Data)):], v.Base+uint64(from), &d.hits)
+		d.search(&g.group, &w)
 	}
-	d.take(&g.group)
 	if marked && n > 0 && final && (!info.Multi || tx.Progress[dir] == app.Complete) {
 		t.seen[dir][word] |= bit
 	}

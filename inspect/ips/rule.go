@@ -58,6 +58,7 @@ const anySet = -1
 // rules are judged.
 type rule struct {
 	sig     int32
+	order   [3]int // action, bits, priority: rules are sorted by it
 	action  suricata.Action
 	kind    kind
 	where   uint8

@@ -1,7 +1,7 @@
 package ips
 
 import (
-	"vxwall/inspect/ips/match"
+	"vxwall/inspect/app"
 	"vxwall/pipeline/flow"
 )
 
@@ -22,64 +22,59 @@ func (d *Detector) packetRules() {
 		port = in.Key.SrcPort
 	}
 	groups := &d.engine.classes[d.class]
-	packet := &groups.packet[in.Dir]
-	d.search(packet.any, in.Payload, 0)
-	d.search(packet.of(port), in.Payload, 0)
-	stream := &groups.stream[in.Dir]
+	packet, stream := &groups.packet[in.Dir], &groups.stream[in.Dir]
+	payload, window := app.Buffer{Data: in.Payload}, d.streamWindow()
+	d.search(packet.any, &payload)
+	d.search(packet.of(port), &payload)
 	switch {
 	case d.class != classTCP:
 	case len(in.Stream.Data) > in.Stream.Fresh:
-		d.searchStream(stream.any)
-		d.searchStream(stream.of(port))
+		d.search(stream.any, &window)
+		d.search(stream.of(port), &window)
 		d.waiting()
 	case !in.Streamed && len(in.Payload) > 0:
-		d.search(stream.any, in.Payload, 0)
-		d.search(stream.of(port), in.Payload, 0)
+		d.search(stream.any, &payload)
+		d.search(stream.of(port), &payload)
 	}
 	d.judgeAll()
 }
 
-// search makes candidates of the rules of a group whose pattern is in data.
-func (d *Detector) search(g *group, data []byte, base uint64) {
+// search makes candidates of the rules of a group whose pattern is in data, and ends behind fresh.
+func (d *Detector) search(g *group, w *app.Buffer) {
 	if g == nil {
 		return
 	}
 	d.candidates = append(d.candidates, g.always...)
-	if g.matcher == nil || len(data) == 0 {
+	d.searchPart(&g.near, w)
+	d.searchPart(&g.far, w)
+}
+
+// searchPart searches what is new in a window, and as much before it as a pattern may have begun in.
+func (d *Detector) searchPart(p *part, w *app.Buffer) {
+	if p.matcher == nil {
 		return
+	}
+	from, end := max(0, w.Fresh-p.matcher.MaxLen()+1), uint64(len(w.Data))
+	if p.reach > 0 {
+		if w.Offset+uint64(from) >= p.reach {
+			return
+		}
+		end = min(end, p.reach-w.Offset)
 	}
 	d.hits.Reset()
-	g.matcher.Scan(data, base, &d.hits)
-	d.take(g)
-}
-
-// take makes candidates of the rules of the patterns that were found.
-func (d *Detector) take(g *group) {
+	p.matcher.Scan(w.Data[from:end], w.Offset+uint64(from), &d.hits)
 	for _, pattern := range d.hits.List() {
-		d.candidates = append(d.candidates, g.rules[pattern]...)
+		d.candidates = append(d.candidates, p.rules[pattern]...)
 	}
 }
 
-// searchStream searches what is new in the stream, and as much before it as a pattern
-// may have begun in.
-func (d *Detector) searchStream(g *group) {
-	if g == nil {
-		return
+// streamWindow is what of the stream is searched: all of it, if too many rules wait in it.
+func (d *Detector) streamWindow() app.Buffer {
+	w := d.in.Stream
+	if d.session == nil || d.session.flags&(sessionCrowded<<d.in.Dir) != 0 {
+		w.Fresh = 0
 	}
-	w := &d.in.Stream
-	from := 0
-	if s := d.session; s != nil && s.flags&(sessionCrowded<<d.in.Dir) == 0 {
-		from = overlap(g.matcher, w.Fresh)
-	}
-	d.search(g, w.Data[from:], w.Offset+uint64(from))
-}
-
-// overlap returns where a search begins so that it finds all patterns that end behind fresh.
-func overlap(m *match.Matcher, fresh int) int {
-	if m == nil {
-		return fresh
-	}
-	return max(0, fresh-m.MaxLen()+1)
+	return w
 }
 
 // waiting makes candidates of the rules whose pattern came before, if the window still has it.

@@ -41,3 +41,15 @@ func BenchmarkNew(b *testing.B) {
 		New(patterns)
 	}
 }
+
+// Short patterns, as real rules have them.
+func BenchmarkShort(b *testing.B) {
+	for _, length := range []int{2, 3, 4, 5} {
+		patterns := literals(100)
+		for i := range patterns {
+			patterns[i].Data = patterns[i].Data[:length]
+		}
+		m := New(patterns)
+		b.Run(fmt.Sprintf("length=%d", length), func(b *testing.B) { benchScan(b, m, 1400) })
+	}
+}

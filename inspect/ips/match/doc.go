@@ -6,7 +6,7 @@
 // is compared in full. A pattern of at least stride+3 bytes has as many grams in
 // a row as the stride is long, so that one of them is sampled wherever the
 // pattern stands. Which of its grams is free to choose: the rarest are.
-// Shorter patterns have lanes of their own, at stride 1.
+// Shorter patterns have lanes of their own, with shorter grams at shorter strides.
 //
 // A Matcher is immutable. Scan uses memory of its caller's, and allocates nothing.
 package match

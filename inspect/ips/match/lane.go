@@ -6,6 +6,12 @@ import (
 	"slices"
 )
 
+// Masks of grams of two and three bytes.
+const (
+	mask2 = 0xffff
+	mask3 = 0xff_ffff
+)
+
 // fold makes letters of four bytes lower case. It changes other bytes too, which
 // only makes grams equal that are not.
 const fold = 0x2020_2020
@@ -108,10 +114,11 @@ func (m *Matcher) bytesOf(n uint32) []byte {
 	return m.data[p.at : p.at+p.size]
 }
 
-// load reads a folded gram of q bytes, 2 or 4.
+// load reads a folded gram of q bytes, 2 to 4.
 func load(b []byte, q int) uint32 {
-	if q == 2 {
-		return uint32(binary.LittleEndian.Uint16(b)) | fold&0xffff
+	gram := uint32(binary.LittleEndian.Uint16(b)) | fold&0xffff
+	for i := 2; i < q; i++ {
+		gram |= (uint32(b[i]) | fold&0xff) << (8 * i)
 	}
-	return binary.LittleEndian.Uint32(b) | fold
+	return gram
 }

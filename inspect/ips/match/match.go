@@ -19,7 +19,7 @@ const stride = 3
 // Matcher looks for a set of patterns.
 type Matcher struct {
 	long  lane // patterns of at least stride+3 bytes
-	mid   lane // of 4 bytes up to that
+	mid   lane // of 4 bytes up to that, by grams of 3 bytes at stride 2
 	short lane // of 2 and 3 bytes, by pairs
 	bytes []uint32
 	pats  []pattern
@@ -53,7 +53,7 @@ func New(patterns []Pattern) *Matcher {
 		}
 	}
 	m.long = m.newLane(long, stride, 4)
-	m.mid = m.newLane(mid, 1, 4)
+	m.mid = m.newLane(mid, 2, 3)
 	m.short = m.newLane(short, 1, 2)
 	return m
 }
