@@ -30,11 +30,12 @@ func TestSample(t *testing.T) {
 
 func n(v int64) Value { return Value{N: v, Set: true} }
 
-// TestMatch reads one condition each.
-func TestMatch(t *testing.T) {
-	name := func(s string) Value { return Value{Name: s, Set: true} }
+func name(s string) Value { return Value{Name: s, Set: true} }
+
+// TestContentMatch reads one condition on bytes each.
+func TestContentMatch(t *testing.T) {
 	const extract = "byte_extract:1,0,len; "
-	for options, want := range map[string]Match{
+	checkMatches(t, map[string]Match{
 		`content:!"a|0d 0A|\;\"";`: {Content: &Content{Pattern: []byte("a\r\n;\""), Negated: true}, Negated: true},
 		`content:"ab"; offset:1; depth:2; nocase; rawbytes;`: {Content: &Content{
 			Pattern: []byte("ab"), Offset: n(1), Depth: n(2), Nocase: true, RawBytes: true}},
@@ -63,6 +64,12 @@ func TestMatch(t *testing.T) {
 			Bytes: n(2), Offset: n(4), Result: "size", Relative: true, Multiplier: 1, Align: 4}},
 		extract + `byte_math:bytes 4, offset 0, oper <<, rvalue len, result sum, endian little;`: {ByteMath: &ByteMath{
 			Bytes: n(4), Offset: n(0), Oper: '<', RValue: name("len"), Result: "sum", Multiplier: 1, Encoding: Encoding{Little: true}}},
+	})
+}
+
+// TestOtherMatch reads one condition on packets, flows and state each.
+func TestOtherMatch(t *testing.T) {
+	checkMatches(t, map[string]Match{
 		`isdataat:!10,relative;`: {DataAt: &DataAt{At: n(10), Negated: true, Relative: true}},
 		`flow:from_client,established,no_stream;`: {Flow: &Flow{ToServer: true, Established: true, NoStream: true},
 			Args: []string{"from_client", "established", "no_stream"}},
@@ -84,7 +91,13 @@ func TestMatch(t *testing.T) {
 		`sameip;`: {},
 		`dns.query; dataset:isset,d,type string,load x;`: {Buffer: "dns.query", Use: 1, Dataset: &Dataset{Op: "isset", Name: "d", Type: "string", Load: "x"},
 			Args: []string{"isset", "d", "type string", "load x"}},
-	} {
+	})
+}
+
+// checkMatches compares the last condition of options, wherever it stands.
+func checkMatches(t *testing.T, wanted map[string]Match) {
+	t.Helper()
+	for options, want := range wanted {
 		s := one(t, options)
 		got := s.Matches[len(s.Matches)-1]
 		got.Keyword, got.Column = "", 0
