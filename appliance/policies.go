@@ -41,10 +41,12 @@ func Check(now time.Time, paths ...string) (*Checked, error) {
 	c.Policy = segment.Compile(set, now)
 	c.Signatures = compileSignatures(set)
 	failed := segment.CheckAsserts(set, c.Policy)
+	passed := len(failed) == 0
+	failed = append(failed, c.Signatures.leftOut()...)
 	quoteSources(failed)
 	c.Problems = append(c.Problems, failed...)
 	rules.SortProblems(c.Problems, set.Files)
-	if len(failed) > 0 {
+	if !passed {
 		c.Set, c.Policy, c.Signatures = nil, nil, nil
 	}
 	return c, nil

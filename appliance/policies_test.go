@@ -1,6 +1,7 @@
 package appliance
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -231,5 +232,47 @@ func TestRevisionsOfLargeSets(t *testing.T) {
 	}
 	if got := kept(); !slices.Equal(got, []uint32{8, 9, 10}) {
 		t.Errorf("of many sets %v are kept", got)
+	}
+}
+
+// TestCheckLeftOut holds that rules which the engine cannot use are named, each
+// once, and do not stop a load.
+func TestCheckLeftOut(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"policy.toml": `
+[[ips]]
+name = "a"
+rules = ["one.rules"]
+[[ips]]
+name = "b"
+rules = ["one.rules"]
+[[acl]]
+name = "first"
+from = "any"
+to = "any"
+service = "tcp/80"
+action = "allow"
+inspect = ["a"]
+[[acl]]
+name = "second"
+from = "any"
+to = "any"
+action = "allow"
+inspect = ["a", "b"]
+`,
+		"one.rules": "alert tcp any any -> any any (content:\"x\"; asn1:oversize_length 9; sid:1;)\nalert tcp any any -> any any (content:\"x\"; sid:2;)\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Check(time.Time{}, filepath.Join(dir, "policy.toml"))
+	if err != nil || c.Failed() || len(c.Problems) != 1 || c.Signatures == nil {
+		t.Fatalf("%+v %v", c, err)
+	}
+	p := c.Problems[0]
+	if p.Severity != rules.Warning || p.Line != 1 || p.Column != 44 || p.Width != 4 || !strings.HasPrefix(p.Message, "rule 1 is left out: asn1: ") {
+		t.Errorf("%s", p.Detail())
 	}
 }

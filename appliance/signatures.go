@@ -79,6 +79,33 @@ func (s *Signatures) add(set *rules.Set, name string, profiles []int) {
 	s.Profiles, s.Problems = append(s.Profiles, one), append(s.Problems, problems...)
 }
 
+// maxLeftOut bounds the rules that are named as ones that cannot be used.
+const maxLeftOut = 1000
+
+// leftOut are the rules that the engine cannot use, each once, as warnings.
+func (s *Signatures) leftOut() []rules.Problem {
+	if s == nil {
+		return nil
+	}
+	var list []rules.Problem
+	seen := map[rules.Pos]bool{}
+	for i := range s.Problems {
+		p := rules.LeftOut(&s.Problems[i])
+		if seen[p.Pos] {
+			continue
+		}
+		seen[p.Pos] = true
+		if len(list) < maxLeftOut {
+			list = append(list, p)
+		}
+	}
+	if n := len(seen) - len(list); n > 0 {
+		list = append(list, rules.Problem{Pos: rules.Pos{File: list[0].File}, Severity: rules.Warning,
+			Message: fmt.Sprintf("… and %d more rules are left out", n)})
+	}
+	return list
+}
+
 // signatureOptions are those of an engine for a profile of a policy.
 func signatureOptions(set *rules.Set, p *rules.Profile) ips.Options {
 	dir := "."

@@ -154,11 +154,21 @@ func (f *ruleFiles) enter(file Source) *source {
 
 // warn shows a problem of the language of rules at its place.
 func (f *ruleFiles) warn(src *source, p *suricata.Problem) {
-	rule := "rule"
-	if p.SID != 0 {
-		rule = fmt.Sprintf("rule %d", p.SID)
+	f.warnf(src.place(p), "%s", leftOut(p))
+}
+
+func leftOut(p *suricata.Problem) string {
+	if p.SID == 0 {
+		return "rule is left out: " + reasonOf(p)
 	}
-	f.warnf(src.place(p), "%s is left out: %s", rule, reasonOf(p))
+	return fmt.Sprintf("rule %d is left out: %s", p.SID, reasonOf(p))
+}
+
+// LeftOut returns the warning for a signature of a load that who judges packets
+// found that it cannot use; without the source line.
+func LeftOut(p *suricata.Problem) Problem {
+	at := Pos{File: p.File, Line: p.Line, Column: p.Column, Width: max(1, len(p.Keyword))}
+	return Problem{Pos: at, Severity: Warning, Message: printable(leftOut(p))}
 }
 
 // place is where a problem of a line stands: its keyword, if that is there.
