@@ -80,6 +80,7 @@ type told struct {
 	files  map[string]*bytes.Buffer
 	events app.EventSet
 	text   strings.Builder
+	most   int // transactions at a time
 }
 
 // watch runs a conversation through a parser, as the tracker does. Size cuts the pieces, 0 leaves them whole.
@@ -114,6 +115,7 @@ func (w *told) look(p *parser) {
 	e := p.Events()
 	w.events.Merge(&e)
 	over, open := 0, false
+	w.most = max(w.most, len(p.Transactions()))
 	for _, tx := range p.Transactions() {
 		for dir := flow.ToResponder; dir <= flow.ToInitiator; dir++ {
 			if tx.Changed[dir] {
@@ -127,6 +129,24 @@ func (w *told) look(p *parser) {
 		}
 	}
 	p.Release(over)
+}
+
+// check holds what the parser shows to what the contract says.
+func (w *told) check(t testing.TB, p *parser) {
+	t.Helper()
+	if len(p.Transactions()) > maxLive {
+		t.Fatalf("%d transactions", len(p.Transactions()))
+	}
+	for _, tx := range p.Transactions() {
+		for id := app.NoBuffer + 1; int(id) < app.BufferCount; id++ {
+			for dir := flow.ToResponder; dir <= flow.ToInitiator; dir++ {
+				b, ok := tx.Buffer(id, dir, 0)
+				if b.Fresh > len(b.Data) || !ok && b.Data != nil {
+					t.Fatalf("%s: %v, fresh from %d of %d", app.Buffers[id].Name, ok, b.Fresh, len(b.Data))
+				}
+			}
+		}
+	}
 }
 
 // bodies collects what is new of each body.

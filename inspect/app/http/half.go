@@ -1,6 +1,8 @@
 package http
 
 import (
+	"bytes"
+
 	"vxwall/inspect/app"
 	"vxwall/inspect/app/inflate"
 	"vxwall/pipeline/flow"
@@ -34,7 +36,9 @@ type half struct {
 	t     *transaction // the one that bytes belong to, nil while idle
 	msg   *message     // its message of this direction
 	scan  int          // of msg.raw: a line begins here
-	left  uint64       // bytes of a body or chunk to come
+	back  [8]byte      // bytes that were taken to see where a line ends, and belong to what follows
+	backs int
+	left  uint64 // bytes of a body or chunk to come
 	chunk chunk
 	// Content codings of the body, outermost first.
 	codings [maxLayers]*inflate.Stream
@@ -53,7 +57,12 @@ func (h *half) feed(data []byte) int {
 		if h.state == tunnel {
 			return len(data)
 		}
-		data = data[h.step(data):]
+		used := h.step(data)
+		if n := h.backs; n > 0 {
+			h.backs = 0
+			h.feed(bytes.Clone(h.back[:n]))
+		}
+		data = data[used:]
 	}
 	return 0
 }

@@ -17,7 +17,7 @@ func (h *half) startLine(data []byte) int {
 	m.raw = append(m.raw, data[:min(room, len(data))]...)
 	if h.response && h.noStatus() {
 		h.openJunk()
-		return h.took(before, len(m.raw))
+		return min(room, len(data))
 	}
 	end := h.eol(m.raw, h.scan)
 	if end < 0 {
@@ -49,11 +49,17 @@ func (h *half) startEnd(i int) (int, bool) {
 	return h.ending(h.msg.raw, i, false)
 }
 
-// took cuts what was read of a head to its end, and says how much of the newest bytes,
-// which began at before, belong to it.
+// took cuts what was read of a head to its end, and says how many of the newest bytes,
+// which began at before, belong to it. It may end before them: then the bytes between are to
+// be taken again.
 func (h *half) took(before, end int) int {
-	h.p.held += max(end-before, 0)
-	h.msg.raw = h.msg.raw[:end]
+	m := h.msg
+	h.p.held += end - before
+	if end < before {
+		h.backs = copy(h.back[:], m.raw[end:before])
+		before = end
+	}
+	m.raw = m.raw[:end]
 	return end - before
 }
 
@@ -72,7 +78,7 @@ func (h *half) lineDone() {
 	line := h.msg.line.of(h.msg.raw)
 	switch {
 	case !h.response && len(trim(line)) == 0, h.response && len(line) == 0:
-		h.msg.raw = h.msg.raw[:0]
+		h.msg.discard()
 	case !h.response:
 		h.requestLine(line)
 	case hasHTTP(line):
@@ -87,7 +93,7 @@ func (h *half) lineDone() {
 func (h *half) junk(data []byte) int {
 	line := h.msg.line.of(h.msg.raw)
 	if len(bytes.Trim(line, " \t")) <= 2 || lower(data[0]) == 'h' {
-		h.msg.raw = h.msg.raw[:0]
+		h.msg.discard()
 		h.state = startLine
 		return 0
 	}
@@ -102,8 +108,7 @@ func (h *half) openJunk() {
 	}
 	h.state = openBody
 	h.body(h.msg.raw)
-	h.msg.raw = h.msg.raw[:0]
-	h.msg.line = span{}
+	h.msg.discard()
 }
 
 // lastLine acts on a start line that the end of the connection ends.
@@ -114,6 +119,7 @@ func (h *half) lastLine() {
 		if len(trim(m.raw)) > 0 {
 			h.openJunk()
 		}
+		m.discard()
 		return
 	case !h.response:
 		h.event(app.HTTPRequestLineIncomplete)

@@ -52,6 +52,11 @@ func (m *message) reset() {
 	}
 }
 
+// discard forgets what was read of a head that is none.
+func (m *message) discard() {
+	m.raw, m.line, m.begin, m.end = m.raw[:0], span{}, 0, 0
+}
+
 // small empties memory, and gives it up if it is more than most heads need.
 func small(b []byte) []byte {
 	if cap(b) > 8<<10 {

@@ -22,7 +22,6 @@ type store struct {
 	streams      []*inflate.Stream
 	inUse        int // streams
 	fields       fields
-	path         []byte // scratch for URIs
 }
 
 // Open implements app.Protocol.
