@@ -9,10 +9,12 @@ import (
 
 // Limits of content codings.
 const (
-	maxLayers   = 3       // codings one inside the other
-	maxInflated = 2 << 20 // bytes made of one input
-	bombSize    = 1 << 20 // bytes made of a body before the ratio counts
-	bombRatio   = 2048    // bytes made of one byte
+	maxLayers = 3 // codings one inside the other
+	// What may be made of one input: so many bytes, or so many for each byte.
+	leastInflated = 2 << 20
+	inflatedRatio = 64
+	bombSize      = 1 << 20 // bytes made of a body before the ratio counts
+	bombRatio     = 2048    // bytes made of one byte
 )
 
 // openCodings readies decoding of the body, as its Content-Encoding says. Browsers look for

@@ -13,6 +13,7 @@ func (h *half) frame() {
 
 // frameRequest decides about the body of a request.
 func (h *half) frameRequest() {
+	h.progress(stepHeaders)
 	h.hosts()
 	h.authorization()
 	te, length := h.msg.get("transfer-encoding"), h.msg.get("content-length")
@@ -61,6 +62,8 @@ func (h *half) frameResponse() {
 		h.again(code)
 		return
 	}
+	h.progress(stepHeaders)
+	h.refuses(code)
 	if to, yes := h.tunnels(code); yes {
 		h.openTunnel(to)
 		return

@@ -1,6 +1,10 @@
 package http
 
-import "bytes"
+import (
+	"bytes"
+
+	"vxwall/inspect/app"
+)
 
 // gap says that n bytes are missing. Inside a body that is known to go on they are
 // a hole in it. Anywhere else the message is lost, and the next one is looked for.
@@ -71,11 +75,14 @@ func (h *half) search(data []byte) int {
 	return i + 1
 }
 
-// begins says whether data may be the beginning of a message. Too little of it is not.
+// begins says whether data may be the beginning of a message.
 func (h *half) begins(data []byte) bool {
 	if h.response {
-		return len(data) >= 5 && equalFold(data[:5], "http/")
+		return prefix(data, "HTTP/") != app.No
 	}
 	end := bytes.IndexByte(data, ' ')
-	return end > 0 && own[string(data[:end])]
+	if end < 0 {
+		return len(data) <= longestMethod && isMethod(data) && bytes.Equal(data, bytes.ToUpper(data))
+	}
+	return own[string(data[:end])] || identifyLine(data, end) == app.Yes
 }

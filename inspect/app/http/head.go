@@ -189,6 +189,5 @@ func (h *half) endHead(end int) {
 	}
 	m.end = end
 	h.headers()
-	h.progress(stepHeaders)
 	h.frame()
 }

@@ -53,7 +53,7 @@ func (p *parser) Parse(in *app.Input) {
 		h.gap(uint64(in.Gap))
 	}
 	h.heard = true
-	h.budget = maxInflated
+	h.budget = max(leastInflated, inflatedRatio*len(in.Data))
 	in.Unread = h.feed(in.Data)
 	if in.End {
 		h.finish()

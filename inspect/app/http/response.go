@@ -42,7 +42,9 @@ func (h *half) statusLine(line []byte) {
 	if h.t.unasked {
 		h.event(app.HTTPUnableToMatchResponseToRequest)
 	}
-	h.progress(stepLine)
+	if code := m.code(); code < 100 || code > 199 || code == 101 {
+		h.progress(stepLine) // an interim response is not shown
+	}
 	h.state, h.scan = head, m.begin
 }
 
@@ -82,8 +84,16 @@ func (h *half) again(code int) {
 	}
 	h.p.held -= len(h.msg.raw)
 	h.msg.reset()
-	h.progress(stepStarted)
 	h.state, h.scan = startLine, 0
+}
+
+// refuses ends a request whose body the client holds back until it is asked for, if the
+// response says that it is not wanted (RFC 9110, 10.1.1).
+func (h *half) refuses(code int) {
+	r := &h.p.halves[flow.ToResponder]
+	if code >= 400 && code <= 499 && r.t == h.t && r.state == fixedBody && !r.msg.hasBody && contains(r.msg.get("expect"), "100-continue") {
+		r.complete(false)
+	}
 }
 
 // tunnels says whether a response makes the connection a tunnel, and to what.
@@ -113,6 +123,7 @@ func (h *half) openTunnel(to string) {
 	if r.t != nil {
 		r.complete(r.state == bare)
 	}
+	h.p.unanswered()
 	r.state, h.state = tunnel, tunnel
 }
 
