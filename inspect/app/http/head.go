@@ -146,17 +146,29 @@ func (h *half) head(data []byte) int {
 			h.endHead(next)
 			return used
 		case aLine:
+			h.measure(next - h.scan)
 			h.scan = next
 			continue
 		}
 		break
 	}
+	h.measure(len(m.raw) - h.scan)
 	if len(m.raw) == maxHead {
 		h.tooLong()
 	} else {
 		h.p.held += len(data)
 	}
 	return min(room, len(data))
+}
+
+// longestLine is the length from which on a line of a head is odd, as in Suricata.
+const longestLine = 18000
+
+// measure looks at the length of a line, ended or not.
+func (h *half) measure(n int) {
+	if n > longestLine {
+		h.event([2]app.Event{app.HTTPRequestFieldTooLong, app.HTTPResponseFieldTooLong}[h.dir])
+	}
 }
 
 // tooLong ends a head that is longer than any server or browser takes. What follows is

@@ -102,6 +102,7 @@ func TestEvents(t *testing.T) {
 		{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", "", app.HTTPInvalidRequestChunkLen},
 		{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;x\r\n", "", app.HTTPRequestChunkExtension},
 		{"GET / HTTP/1.1\r\nHost: " + strings.Repeat("a", maxHead) + "\r\n", "", app.HTTPRequestFieldTooLong},
+		{"GET / HTTP/1.1\r\nHost: " + strings.Repeat("a", longestLine), "", app.HTTPRequestFieldTooLong},
 		{"GET / HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("a:\r\n", maxHeaders) + "\r\n", "", app.HTTPRequestTooManyHeaders},
 		{"foo bar\r\n\r\n", "", app.NoEvent},
 		{get, "HTTP/1.1 100 x\r\n\r\nHTTP/1.1 100 x\r\n\r\n", app.HTTPContinueAlreadySeen},
