@@ -52,9 +52,7 @@ func (q *QuickLook) Load(r *Replay) ([]suricata.Problem, error) {
 	r.Streams = &streams
 	r.Payload = true
 	r.Classes = env.Classes
-	if detectOnly {
-		r.Adjust = func(c *pipeline.Config) { c.Passive, c.Flow.Passive = true, true }
-	}
+	r.Adjust = func(c *pipeline.Config) { c.Passive, c.Flow.Passive = detectOnly, true }
 	return problems, nil
 }
 

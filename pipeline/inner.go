@@ -69,7 +69,7 @@ func (p *Packet) parseIP(c *Config, at int, etherType uint16) Reason {
 	p.l4, p.payload = uint16(at+h.len), uint16(at+h.len)
 	p.Flow.Proto = h.proto
 	putAddresses(&p.Flow.Src, &p.Flow.Dst, packet)
-	if h.v6 && (wire.Is4(&p.Flow.Src) || wire.Is4(&p.Flow.Dst)) {
+	if h.v6 && !c.Passive && (wire.Is4(&p.Flow.Src) || wire.Is4(&p.Flow.Dst)) {
 		return InnerBadIP // would pass for IPv4, and has no place on a wire
 	}
 	if (!c.IgnoreChecksums || h.fragmented && !c.Passive) && !headerChecksumOK(packet, &h) {

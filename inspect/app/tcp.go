@@ -66,13 +66,11 @@ func (t *Tracker) consume(u *Update) {
 	}
 }
 
-// restart makes a session that of a new connection on the same addresses and ports.
+// restart makes a session that of a new connection on the same addresses and ports. What
+// users know of the flow stays: a flow that is dropped does not live again by a SYN.
 func (t *Tracker) restart(s *Session) {
 	t.drop(s)
 	t.forget(s, flow.ToResponder)
 	t.forget(s, flow.ToInitiator)
-	*s = Session{number: s.number, at: s.at, conn: s.conn}
-	for _, f := range t.ends {
-		f(s)
-	}
+	*s = Session{number: s.number, at: s.at, conn: s.conn, Mark: s.Mark, Alerted: s.Alerted}
 }

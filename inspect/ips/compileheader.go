@@ -170,7 +170,7 @@ func (b *builder) classify() {
 		}
 	case r.app != "" || len(b.apps) > 0:
 		r.kind = kindApp
-	case !b.session && !b.packet && r.sport == nil && r.dport == nil && b.sig.Protocol != "pkthdr" && (r.src != anySet || r.dst != anySet):
+	case !b.session && !b.packet && r.sport == nil && r.dport == nil && b.sig.Protocol != "pkthdr":
 		r.kind = kindAddress
 	default:
 		r.kind = kindPacket

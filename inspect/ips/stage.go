@@ -138,7 +138,8 @@ func (i *inspector) fill(p *pipeline.Packet, u *app.Update) {
 	}
 	i.fillContent(u, p.Direction())
 	if p.Flow.Proto == wire.ProtoTCP {
-		in.Streamed = len(in.Payload) > 0 && u.Result.Uninspected == 0
+		syn := wire.TCP(in.L4).Flags()&wire.SYN != 0
+		in.Streamed = len(in.Payload) > 0 && u.Result.Uninspected == 0 && u.Result.Verdict == stream.Pass && !syn
 		in.StreamEvents[0], in.StreamEvents[1] = u.Result.Events[0], u.Result.Events[1]
 	}
 }
