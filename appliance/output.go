@@ -25,7 +25,7 @@ func (r *Replay) openLog(policies *Policies) (pipeline.Observer, func(*Result) e
 	}
 	writer := eve.NewWriter(eve.Config{
 		Out: out, Path: r.EVE, Policies: policies, Capture: true, Wait: true, Ring: r.Config.Events.Buffer,
-		Payload: r.Payload || r.Config.Events.Payload, Classes: r.classes(),
+		LongIPv6: r.LongIPv6, Payload: r.Payload || r.Config.Events.Payload, Classes: r.classes(),
 	}, 1)
 	return writer.Log(0), func(result *Result) error {
 		err := errors.Join(writer.Close(), closeFile())

@@ -50,7 +50,7 @@ func (q *QuickLook) Load(r *Replay) ([]suricata.Problem, error) {
 	r.Config.Flows.Midstream = "pickup"
 	streams := streamsOf(vars, detectOnly)
 	r.Streams = &streams
-	r.Payload = true
+	r.Payload, r.LongIPv6 = true, true
 	r.Classes = env.Classes
 	r.Adjust = func(c *pipeline.Config) { c.Passive, c.Flow.Passive = detectOnly, true }
 	return problems, nil
@@ -59,6 +59,14 @@ func (q *QuickLook) Load(r *Replay) ([]suricata.Problem, error) {
 // options are the engine's, as far as the variables say something about them.
 func (q *QuickLook) options(vars *suricata.Vars, env *suricata.Env) (ips.Options, []suricata.Problem, error) {
 	o := ips.Options{Apps: protocols.Names(), StreamEvents: stream.EventNames(), Dataset: datasetsIn(filepath.Dir(q.Signatures[0]))}
+	o.Order = actionOrder(vars.Settings["action-order"])
+	if categories, ok := vars.Settings["reputation-categories-file"].(string); ok {
+		known, err := readReputations(settingPath(vars, categories), settingFiles(vars, "reputation-files"))
+		if err != nil {
+			return o, nil, err
+		}
+		o.Reputation = known.score
+	}
 	if vars.ThresholdFile == "" {
 		return o, nil, nil
 	}
@@ -69,6 +77,45 @@ func (q *QuickLook) options(vars *suricata.Vars, env *suricata.Env) (ips.Options
 	var problems []suricata.Problem
 	o.Thresholds, problems = suricata.ParseThresholds(vars.ThresholdFile, text, env)
 	return o, problems, nil
+}
+
+// actionNames are the actions that an order may name.
+var actionNames = map[string][]suricata.Action{
+	"pass": {suricata.Pass}, "drop": {suricata.Drop}, "alert": {suricata.Alert},
+	"reject": {suricata.Reject, suricata.RejectDst, suricata.RejectBoth},
+}
+
+// actionOrder reads an order of actions, nil if it is none.
+func actionOrder(setting any) []suricata.Action {
+	list, _ := setting.([]any)
+	var order []suricata.Action
+	for _, name := range list {
+		order = append(order, actionNames[fmt.Sprint(name)]...)
+	}
+	return order
+}
+
+// settingFiles are the paths of a setting that names one file or several.
+func settingFiles(vars *suricata.Vars, key string) []string {
+	var files []string
+	switch v := vars.Settings[key].(type) {
+	case string:
+		files = append(files, settingPath(vars, v))
+	case []any:
+		for _, name := range v {
+			files = append(files, settingPath(vars, fmt.Sprint(name)))
+		}
+	}
+	return files
+}
+
+// settingPath is where reputation files lie.
+func settingPath(vars *suricata.Vars, file string) string {
+	dir, _ := vars.Settings["default-reputation-path"].(string)
+	if filepath.IsAbs(file) || dir == "" {
+		return file
+	}
+	return filepath.Join(dir, file)
 }
 
 // allowAllPolicy allows every flow, and control traffic too.

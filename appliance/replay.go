@@ -29,9 +29,10 @@ type Replay struct {
 	Plain   *uint32     // frames are not encapsulated and belong to this VNI
 	Stdout  io.Writer
 	// Streams is how TCP streams are put together for signatures.
-	Streams *stream.PoolConfig        // nil: as configured
-	Payload bool                      // alerts quote what they are about
-	Classes map[string]suricata.Class // by classtype, for alerts
+	Streams  *stream.PoolConfig        // nil: as configured
+	Payload  bool                      // alerts quote what they are about
+	LongIPv6 bool                      // events have IPv6 addresses as Suricata writes them
+	Classes  map[string]suricata.Class // by classtype, for alerts
 	// Adjust, if not nil, changes the pipeline's configuration last.
 	Adjust func(*pipeline.Config)
 	// Progress is called now and then with the bytes read and the size of the

@@ -33,6 +33,7 @@ func (l *Log) Alert(at *app.Moment, f *ips.Found) {
 	if f.Tx != nil && e.App != "" {
 		l.appendTx(e.App, f)
 	}
+	appendFate(o, f)
 	appendTotals(o, at.Record)
 	if l.writer.cfg.Payload {
 		quote(o, at, f)
@@ -97,6 +98,7 @@ func appendSignature(o *fields, s *suricata.Signature, action string, classes ma
 	o.String("category", []byte(classes[s.Classtype].Description))
 	o.Int("severity", int64(s.Priority))
 	appendMetadata(o, s.Metadata)
+	appendReferences(o, s.References)
 	o.End()
 }
 
@@ -119,6 +121,53 @@ func appendMetadata(o *fields, pairs []suricata.Pair) {
 		o.End()
 	}
 	o.End()
+}
+
+// referencePrefixes are what the types of references stand for.
+var referencePrefixes = map[string]string{
+	"url": "http://", "cve": "https://cve.mitre.org/cgi-bin/cvename.cgi?name=", "bugtraq": "http://www.securityfocus.com/bid/",
+	"md5": "http://www.threatexpert.com/report.aspx?md5=", "nessus": "http://cgi.nessus.org/plugins/dump.php3?id=",
+}
+
+// appendReferences appends what a rule is about elsewhere, as addresses of pages.
+func appendReferences(o *fields, list []suricata.Reference) {
+	if len(list) == 0 {
+		return
+	}
+	o.List("references")
+	for _, r := range list {
+		o.String("", append([]byte(referencePrefixes[r.Type]), r.Value...))
+	}
+	o.End()
+}
+
+// appendFate appends what becomes of the packet that an alert is about.
+func appendFate(o *fields, f *ips.Found) {
+	action := "alert"
+	switch {
+	case f.Dropped && !f.Monitored:
+		action = "drop"
+	case f.Passed:
+		action = "pass"
+	}
+	o.Object("verdict")
+	o.String("action", []byte(action))
+	if target := rejectTargets[f.Reject]; target != "" && action == "drop" {
+		o.String("reject_target", []byte(target))
+		o.List("reject")
+		if f.TCP {
+			o.String("", []byte("tcp-reset"))
+		} else {
+			o.String("", []byte("icmp-prohib"))
+		}
+		o.End()
+	}
+	o.End()
+}
+
+// rejectTargets are the ends that are told.
+var rejectTargets = map[suricata.Action]string{
+	suricata.Reject: "to_client", suricata.RejectDst: "to_server", suricata.RejectBoth: "both",
 }
 
 func named(pairs []suricata.Pair, key string) bool {

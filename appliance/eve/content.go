@@ -41,7 +41,7 @@ func (l *Log) content(kind string, at *app.Moment) *Event {
 		e.Kind, e.Direction = Content, flow.ToResponder
 	}
 	e.Time, e.Type, e.App, e.Alerted = at.Time, kind, at.Session.Name(), at.Session.Alerted
-	l.fields.object = object{b: e.Text, first: true}
+	l.fields.object = object{b: e.Text, first: true, long: l.writer.cfg.LongIPv6}
 	l.fields.lists = l.fields.lists[:0]
 	return e
 }

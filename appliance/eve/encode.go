@@ -23,7 +23,7 @@ func stageName(stage int) string {
 
 // append appends an event as one line of JSON.
 func (w *Writer) append(b []byte, e *Event) []byte {
-	o := object{b: b}
+	o := object{b: b, long: w.cfg.LongIPv6}
 	o.open()
 	o.time("timestamp", e.Time)
 	if e.Kind == Stats {

@@ -11,6 +11,7 @@ import (
 type object struct {
 	b     []byte
 	first bool
+	long  bool // IPv6 addresses with all their digits
 }
 
 func (o *object) open()  { o.b = append(o.b, '{'); o.first = true }
@@ -69,7 +70,11 @@ func (o *object) bool(name string, value bool) {
 func (o *object) addr(name string, a [16]byte) {
 	o.key(name)
 	o.b = append(o.b, '"')
-	o.b = netip.AddrFrom16(a).Unmap().AppendTo(o.b)
+	if addr := netip.AddrFrom16(a).Unmap(); o.long && addr.Is6() {
+		o.b = append(o.b, addr.StringExpanded()...)
+	} else {
+		o.b = addr.AppendTo(o.b)
+	}
 	o.b = append(o.b, '"')
 }
 

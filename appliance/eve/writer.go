@@ -21,6 +21,7 @@ type Config struct {
 	Capture  bool                      // packets have numbers in a capture file: write pcap_cnt
 	Wait     bool                      // wait for the log instead of losing events (replay)
 	Retry    bool                      // an error of writing loses what was to be written, no more
+	LongIPv6 bool                      // IPv6 addresses as Suricata writes them, with all their digits
 	Payload  bool                      // alerts quote what they are about
 	Classes  map[string]suricata.Class // by classtype, for alerts
 	Ring     int                       // events between a worker and the writer, a power of two; 0 = 8192

@@ -27,8 +27,8 @@ type Result struct {
 	// Drop says that the packet is dropped, because of the signature By (-1 for none).
 	// DropFlow: all that follows of the flow, too. Settled: the flow was dropped before.
 	Drop, DropFlow, Settled bool
-	Reject         suricata.Action // Reject, RejectDst, RejectBoth if the ends are to be told; else Alert
-	By             int32
+	Reject                  suricata.Action // Reject, RejectDst, RejectBoth if the ends are to be told; else Alert
+	By                      int32
 	// Pass says that a pass rule let the packet through; PassFlow the rest of its flow, too.
 	Pass, PassFlow bool
 	// Pending says that signatures wait for more of the flow: its verdict is not final.

@@ -25,8 +25,10 @@ type Sink interface {
 type Found struct {
 	*Alert
 	Signature *suricata.Signature
-	Monitored bool           // the profile drops nothing
-	Rejected  bool           // the packet is answered
+	Monitored bool            // the profile drops nothing
+	Passed    bool            // a pass rule let the packet through
+	Reject    suricata.Action // Reject, RejectDst, RejectBoth if the ends are told; else Alert
+	TCP       bool
 	Tx        *app.Tx        // nil for none
 	Dir       flow.Direction // of the flow
 	Stream    []byte         // the newest of the stream in that direction, if it was found there
@@ -188,7 +190,7 @@ func (i *inspector) tell(u *app.Update, profile int) {
 		f := &i.found
 		*f = Found{
 			Alert: &alerts[a], Signature: &p.Engine.Signatures()[alerts[a].Sig], Monitored: p.Monitor,
-			Rejected: i.out.Reject != suricata.Alert, Dir: i.in.Dir,
+			Passed: i.out.Pass, Reject: i.out.Reject, TCP: i.in.Key.Proto == wire.ProtoTCP, Dir: i.in.Dir,
 		}
 		if f.Alert.Stream {
 			f.Stream = i.in.Stream.Data
