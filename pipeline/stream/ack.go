@@ -20,6 +20,9 @@ func (c Conn) acknowledge(in *Segment, r *Result) {
 	if int32(o.una-o.next) > 0 && o.flags&stopped == 0 {
 		c.skipTo(1-in.Dir, o.una, r)
 	}
+	if o.flags&forgot != 0 && int32(o.una-o.next) >= 0 {
+		o.flags &^= forgot // its receiver had all of it
+	}
 }
 
 // skipTo gives up what is missing of a direction before a sequence number, since

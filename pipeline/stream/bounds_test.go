@@ -168,3 +168,37 @@ func TestOneConnectionIsBounded(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestIdleConnectionsMakeRoom has more idle connections than there is memory for their
+// history. New ones must not suffer, and those that go on lose nothing but history.
+func TestIdleConnectionsMakeRoom(t *testing.T) {
+	const limit = 4 << 20
+	p := NewPool(PoolConfig{Inline: true, Memory: limit})
+	payload := make([]byte, 1400)
+	var conns []Conn
+	say := func(c Conn, seq uint32, now int64) {
+		in := Segment{Seq: seq, Ack: 5000, Flags: ACK, Payload: payload, Window: 500, HasTS: true, TSVal: 2, Now: now}
+		if r := c.Segment(&in); r.Verdict != Pass || r.Fresh == 0 {
+			t.Fatalf("%+v, %+v", r, p.Stats())
+		}
+		c.Consumed(0)
+		c.Segment(&Segment{Dir: 1, Seq: 5000, Ack: seq + 1400, Flags: ACK, Window: 500, HasTS: true, TSVal: 2, Now: now})
+	}
+	for i := range int64(20_000) {
+		c := talk(p)
+		conns = append(conns, c)
+		say(c, 1000, i*1e6)
+	}
+	for _, c := range conns {
+		say(c, 2400, 30e9)
+	}
+	if s := p.Stats(); s.Squeezed == 0 || s.Abandoned != 0 || s.Memory > limit || s.Dropped != [causes]uint64{} {
+		t.Errorf("%+v", s)
+	}
+	for _, c := range conns {
+		c.Close()
+	}
+	if s := p.Stats(); s.Memory != 0 {
+		t.Errorf("%+v", s)
+	}
+}

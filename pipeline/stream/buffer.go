@@ -18,11 +18,11 @@ func (h *half) unacked() uint32 {
 	return have
 }
 
-// keep is how many of the bytes in order are needed.
-func (p *Pool) keep(h *half) uint32 {
-	n := max(h.fresh+uint32(p.cfg.History), h.unacked())
-	if !p.cfg.Inline && h.flags&acked == 0 {
-		n = h.fresh + uint32(p.cfg.History)
+// keep is how many of the bytes in order are needed, with some history.
+func (p *Pool) keep(h *half, history int) uint32 {
+	n := h.fresh + uint32(history)
+	if p.cfg.Inline || h.flags&acked != 0 {
+		n = max(n, h.unacked())
 	}
 	return min(n, h.end-h.start)
 }
@@ -55,7 +55,7 @@ func (p *Pool) extend(h *half, data []byte) {
 // room makes room for n bytes after end: by moving what is kept to the front of
 // the block, or into a larger one.
 func (p *Pool) room(c *conn, h *half, n int, now int64) Cause {
-	live := int(p.keep(h))
+	live := int(p.keep(h, p.cfg.History))
 	if h.buf != none && live+n <= sizeOf(h.order)*3/4 {
 		p.compact(h, uint32(live))
 		return CauseNone
@@ -103,11 +103,11 @@ func (h *half) forgetCut() {
 }
 
 // fit gives back what a direction's block is too large by.
-func (p *Pool) fit(c *conn, h *half) {
+func (p *Pool) fit(c *conn, h *half, history int) {
 	if h.buf == none {
 		return
 	}
-	n := p.keep(h)
+	n := p.keep(h, history)
 	if n == 0 {
 		p.put(c, h.buf, h.order)
 		h.buf, h.order, h.start, h.end = none, 0, 0, 0

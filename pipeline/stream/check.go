@@ -54,7 +54,11 @@ func (c Conn) checkAck(in *Segment, r *Result) Cause {
 		return CauseNone // a segment was lost on its way to us
 	case ahead > 0, behind > int32(min(max(o.maxWindow, 1<<16), farBack)):
 		r.Events.add(EvPktInvalidAck)
-		r.Events.add(invalidAck[c.conn.state])
+		if in.Flags&FIN != 0 && c.conn.state == stEstablished {
+			r.Events.add(EvFinInvalidAck)
+		} else {
+			r.Events.add(invalidAck[c.conn.state])
+		}
 		return CauseInvalid
 	}
 	return CauseNone

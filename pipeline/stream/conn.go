@@ -20,6 +20,7 @@ const (
 // Flags of a connection.
 const (
 	inList   uint8 = 1 << iota // of those that hold memory
+	isLean                     // of the lean ones
 	fourWay                    // both ends sent a SYN
 	fastOpen                   // the SYN brought data and asked for fast open
 	bypass                     // passes without being looked at
@@ -40,7 +41,8 @@ const (
 	unscaled                     // the shift of its windows is not known
 	stopped                      // is not put together any more
 	finished                     // stopped, and nothing of it is needed
-	lost                         // what was held was given up
+	lost                         // what waited behind a gap was given up
+	forgot                       // what was not acknowledged was given up
 	ended                        // End was told
 	cutting                      // cut is valid
 	lowered                      // low is valid
@@ -77,7 +79,7 @@ type half struct {
 // conn is the state of one connection. No pointers: see Pool.conns.
 type conn struct {
 	half       [2]half
-	grown      int64 // when it was put into the list
+	grown      int64 // when it last grew
 	waits      int64 // when it last grew with no gap open
 	id         uint32
 	next, prev uint32          // of the list of those with memory, or that of free ones

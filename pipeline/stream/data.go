@@ -5,12 +5,12 @@ import "bytes"
 // payload puts the bytes of a segment in their place, which begins at seq.
 func (c Conn) payload(in *Segment, seq uint32, r *Result) Cause {
 	h := &c.conn.half[in.Dir]
+	if h.flags&(lost|forgot) != 0 && c.pool.cfg.Inline {
+		return CauseMemory
+	}
 	data := c.withinDepth(in, seq, r)
 	if end := seq + uint32(len(in.Payload)); int32(end-h.top) > 0 {
 		h.top = end
-	}
-	if h.flags&lost != 0 && c.pool.cfg.Inline {
-		return CauseMemory
 	}
 	behind := -int32(seq - h.next)
 	if behind > 0 && len(data) > 0 {

@@ -1,47 +1,60 @@
 package stream
 
-// Connections that hold more than their history stand in a list, those that
-// grew last in front. From its end memory is taken back: what is not needed
-// after Idle, what is needed only if there is no other, after Hold without a gap being filled.
+// Connections that hold memory stand in one of two lists, those that changed last in front:
+// fat ones may have more than they need, lean ones have what they need and their
+// history. After Idle without growth a fat one is made lean. When memory is scarce, that is done
+// at once; then lean ones lose their history; then those that have waited for Hold lose what they need.
+
+// list is a list of connections, by number.
+type list struct{ head, tail uint32 }
 
 // growing notes that a connection took memory.
 func (p *Pool) growing(c *conn, now int64) {
 	if c.half[0].held|c.half[1].held == none {
 		c.waits = now
 	}
-	p.enlist(c, now)
+	c.grown = now
+	if p.fat.head != c.id {
+		p.enlist(c, false)
+	}
 }
 
-func (p *Pool) enlist(c *conn, now int64) {
-	if p.fatHead == c.id && c.flags&inList != 0 {
-		c.grown = now
-		return
-	}
+// enlist puts a connection in front of a list.
+func (p *Pool) enlist(c *conn, lean bool) {
 	p.unlist(c)
-	c.grown, c.flags = now, c.flags|inList
-	c.next, c.prev = p.fatHead, none
-	if p.fatHead != none {
-		p.state(p.fatHead).prev = c.id
-	} else {
-		p.fatTail = c.id
+	l := &p.fat
+	c.flags |= inList
+	if lean {
+		l = &p.lean
+		c.flags |= isLean
 	}
-	p.fatHead = c.id
+	c.next, c.prev = l.head, none
+	if l.head != none {
+		p.state(l.head).prev = c.id
+	} else {
+		l.tail = c.id
+	}
+	l.head = c.id
 }
 
 func (p *Pool) unlist(c *conn) {
 	if c.flags&inList == 0 {
 		return
 	}
-	c.flags &^= inList
+	l := &p.fat
+	if c.flags&isLean != 0 {
+		l = &p.lean
+	}
+	c.flags &^= inList | isLean
 	if c.prev != none {
 		p.state(c.prev).next = c.next
 	} else {
-		p.fatHead = c.next
+		l.head = c.next
 	}
 	if c.next != none {
 		p.state(c.next).prev = c.prev
 	} else {
-		p.fatTail = c.prev
+		l.tail = c.prev
 	}
 	c.next, c.prev = none, none
 }
@@ -58,47 +71,63 @@ const tickConns = 64
 
 // tidy is Tick for one connection. It reports whether there was one.
 func (p *Pool) tidy(now int64) bool {
-	if p.fatTail == none {
+	if p.fat.tail == none {
 		return false
 	}
-	c := p.state(p.fatTail)
+	c := p.state(p.fat.tail)
 	if now-c.grown < p.cfg.Idle {
 		return false
 	}
-	p.trim(c, now)
+	p.trim(c, p.cfg.History)
 	return true
 }
 
-// trim leaves a connection what it needs, and no more. What it needs besides
-// its history keeps it in the list.
-func (p *Pool) trim(c *conn, now int64) {
-	p.unlist(c)
+// trim leaves a connection what it needs, and some history.
+func (p *Pool) trim(c *conn, history int) {
 	for d := range c.half {
-		p.fit(c, &c.half[d])
+		p.fit(c, &c.half[d], history)
 	}
-	if int(c.memory) > 2*sizeOf(orderOf(p.cfg.History)) {
-		p.enlist(c, now)
+	if c.memory == 0 {
+		p.unlist(c)
+		return
 	}
+	p.enlist(c, true)
 }
 
 // roomTries bounds how many connections are looked at for room.
 const roomTries = 8
 
-// makeRoom takes memory back from others than c: first what they do not need, then what
-// was needed for too long. It reports whether it got any.
+// makeRoom takes memory back from others than c. It reports whether it got any.
 func (p *Pool) makeRoom(c *conn, now int64) bool {
 	before := p.arena.used
-	for i := 0; i < roomTries && p.fatTail != none && p.arena.used == before; i++ {
-		old := p.state(p.fatTail)
-		if old == c {
-			break
-		}
-		p.trim(old, now)
-		if p.arena.used == before && now-old.waits >= p.cfg.Hold {
-			p.abandon(old)
+	for i := 0; i < roomTries && p.arena.used == before; i++ {
+		switch {
+		case p.fat.tail != none && p.fat.tail != c.id:
+			p.trim(p.state(p.fat.tail), p.cfg.History)
+		case p.fat.tail != p.fat.head:
+			p.enlist(c, false) // out of the way of the others
+		case p.lean.tail != none:
+			p.squeeze(p.state(p.lean.tail), c, now)
 		}
 	}
 	return p.arena.used < before
+}
+
+// squeeze takes the history of a lean connection, or what it needs if it has waited too long. Either
+// way it is the newest of its list then.
+func (p *Pool) squeeze(old, c *conn, now int64) {
+	if old == c {
+		p.enlist(old, true)
+		return
+	}
+	before := p.arena.used
+	p.trim(old, 0)
+	switch {
+	case p.arena.used < before:
+		p.stats.Squeezed++
+	case now-old.waits >= p.cfg.Hold:
+		p.abandon(old)
+	}
 }
 
 // abandon takes the memory of a connection that has waited too long for a gap
@@ -109,8 +138,11 @@ func (p *Pool) abandon(c *conn) {
 	p.unlist(c)
 	for d := range c.half {
 		h := &c.half[d]
-		if h.held != none || h.end > h.start && h.unacked() > 0 {
+		if h.held != none {
 			h.flags |= lost
+		}
+		if h.unacked() > 0 {
+			h.flags |= forgot
 		}
 		p.empty(c, h)
 	}

@@ -42,7 +42,8 @@ type PoolConfig struct {
 	// that. Hold is how long data behind a gap, or without acknowledgement, are safe when memory is scarce.
 	Idle, Hold int64
 	// Inline: segments are judged before their receiver has them; they can be
-	// dropped and rewritten. Otherwise they are copies (tap): nothing is, losses are skipped
+	// dropped and rewritten. Otherwise they are copies (tap), or pass whatever is said of
+	// them (monitor): nothing is changed, losses are skipped
 	// once the other end acknowledged what came after them.
 	Inline bool
 	// Midstream picks up connections whose beginning was not seen; else they meet
@@ -79,7 +80,8 @@ type PoolStats struct {
 	Gaps       uint64
 	GapBytes   uint64
 	Unseen     uint64 // bytes that passed without having been put together
-	Abandoned  uint64 // connections whose memory was taken back while it was needed
+	Squeezed   uint64 // connections whose history was taken, for want of memory
+	Abandoned  uint64 // connections whose memory was taken while it was needed
 	Restarted  uint64
 	Cut        uint64 // urgent bytes taken out of streams
 	Overlapped uint64 // segments that differed from what came first
@@ -95,9 +97,9 @@ type Pool struct {
 	nodes []node // pieces behind gaps; 0 is none
 	spare uint32 // list of free nodes
 	held  int
-	// Connections that hold more than their history, newest growth first.
-	fatHead, fatTail uint32
-	stats            PoolStats
+	// Connections with memory.
+	fat, lean list
+	stats     PoolStats
 }
 
 const connSlab = 1024

@@ -10,7 +10,7 @@ import (
 
 // A script is a conversation, a segment a line:
 //
-//	DIR FLAGS SEQ[,ACK] ["PAYLOAD"] [w=N] [ts=N] [ecr=N] [urg=N] [scale=N] [tfo] [ro] [at=SECONDS] [=> EXPECTED ...]
+//	DIR FLAGS SEQ[,ACK] ["PAYLOAD"] [w=N] [ts=N] [ecr=N] [urg=N] [scale=N] [tfo] [ro] [bad] [at=SECONDS] [=> EXPECTED ...]
 //
 // DIR is > (initiator) or <. Expected are, in any order: drop, reject (else it passes), the
 // cause's name, wire "…" (payload as rewritten), data "…" (fresh bytes of the segment's direction), back "…" (of the
@@ -81,6 +81,8 @@ func (s *step) set(f string) {
 		s.in.Now = int64(number(v)) * 1e9
 	case key == "tfo":
 		s.in.FastOpen = true
+	case key == "bad":
+		s.in.BadChecksum = true
 	case key == "ro":
 		s.in.ReadOnly = true
 	}

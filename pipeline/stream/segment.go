@@ -37,6 +37,10 @@ type Segment struct {
 	HasTS    bool
 	FastOpen bool // fast open option (RFC 7413)
 	ReadOnly bool // cannot be rewritten: what would have to be is dropped
+	// BadChecksum: its receiver will not take it, and what it says does not count.
+	// If the caller does not look, bytes that were damaged on their way count as the first copy
+	// like any others, and the sender's second try is made equal to them.
+	BadChecksum bool
 }
 
 // Numbers of TCP options (RFC 9293 section 3.2, RFC 7323, RFC 7413, RFC 6994).

@@ -32,6 +32,8 @@ func (c Conn) Segment(in *Segment) Result {
 func (c Conn) process(in *Segment, r *Result) Cause {
 	s := c.conn
 	switch {
+	case in.BadChecksum:
+		return CauseInvalid
 	case s.state == stNone:
 		return c.open(in, r)
 	case s.state == stSynSent && c.echoes(in):

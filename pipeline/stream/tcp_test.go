@@ -48,6 +48,8 @@ func TestStreams(t *testing.T) {
 		{"acknowledgement of what was not sent", inline, open + `
 			> PA 1000,5001 "abc" => drop invalid est_invalid_ack pkt_invalid_ack
 			> PA 1000,5000 "xyz" => data "xyz"`},
+		{"an end that acknowledges what was not sent", inline, open + `
+			> FA 1000,5001 => drop invalid fin_invalid_ack pkt_invalid_ack`},
 		{"no ACK flag", inline, open + `
 			> P 1000 "abc" => drop invalid
 			> P 1000,5000 "abc" => drop invalid pkt_broken_ack`},
@@ -97,6 +99,10 @@ func TestStreams(t *testing.T) {
 			> PA 1006,5000 "e" => data "e"`},
 		{"urgent data refused", PoolConfig{Inline: true, Urgent: UrgentDrop}, open + `
 			> PAU 1000,5000 "aXb" urg=2 => drop urgent`},
+		{"wrong checksums", inline, open + `
+			> PA 1000,5000 "xyz" bad => drop invalid quiet
+			> R 1000 bad => drop invalid quiet
+			> PA 1000,5000 "abc" => data "abc" quiet`},
 		{"cannot be rewritten", inline, open + `
 			> PA 1000,5000 "abc" => data "abc"
 			> PA 1000,5000 "abc" ro
@@ -343,5 +349,39 @@ func TestAhead(t *testing.T) {
 		if data, fresh := c.Ahead(&in, []byte("//")); string(data) != "//"+tt.data || fresh != 2+tt.fresh {
 			t.Errorf("at %d: %q, %d", tt.seq, data, fresh)
 		}
+	}
+}
+
+// TestAbandoned takes the memory of connections that waited too long. What the receiver may
+// complete is refused, until it says that it has all.
+func TestAbandoned(t *testing.T) {
+	p := NewPool(PoolConfig{Inline: true, Memory: 1536, Hold: 1e9, Idle: 1e8})
+	give := func(c Conn, in Segment) Result {
+		in.Flags, in.Window, in.HasTS, in.TSVal = ACK, 500, true, 2
+		r := c.Segment(&in)
+		c.Consumed(0)
+		return r
+	}
+	gapped, unacked, other := talk(p), talk(p), talk(p)
+	data := make([]byte, 200)
+	give(gapped, Segment{Seq: 1100, Ack: 5000, Payload: data})
+	give(unacked, Segment{Seq: 1000, Ack: 5000, Payload: data})
+	for i := range uint32(4) {
+		if r := give(other, Segment{Seq: 1000 + 200*i, Ack: 5000, Payload: data, Now: 2e9}); r.Verdict != Pass {
+			t.Fatalf("%+v, %+v", r, p.Stats())
+		}
+	}
+	if n := p.Stats().Abandoned; n != 2 {
+		t.Fatalf("%d given up", n)
+	}
+	other.Close()
+	for _, c := range []Conn{gapped, unacked} {
+		if r := give(c, Segment{Seq: 1000, Ack: 5000, Payload: data, Now: 2e9}); r.Verdict != Drop || r.Cause != CauseMemory {
+			t.Errorf("%+v", r)
+		}
+	}
+	give(unacked, Segment{Dir: 1, Seq: 5000, Ack: 1200, Now: 2e9})
+	if r := give(unacked, Segment{Seq: 1200, Ack: 5000, Payload: data, Now: 2e9}); r.Verdict != Pass || r.Fresh != 1 {
+		t.Errorf("%+v", r)
 	}
 }

@@ -85,7 +85,7 @@ func FuzzSegments(f *testing.F) {
 		for _, c := range conns {
 			c.Close()
 		}
-		if s := p.Stats(); s.Memory != 0 || s.Pieces != 0 || s.Conns != 0 || p.fatHead != none || p.fatTail != none {
+		if s := p.Stats(); s.Memory != 0 || s.Pieces != 0 || s.Conns != 0 || p.fat != (list{}) || p.lean != (list{}) {
 			t.Fatalf("left: %+v", s)
 		}
 	})
