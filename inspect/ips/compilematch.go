@@ -82,7 +82,7 @@ func (b *builder) chainsOf() {
 			continue
 		}
 		s := b.spot(m)
-		if m.Buffer == "" && follows(m) {
+		if m.Buffer == "" && (follows(m) || m.Keyword == "base64_decode") && len(order) > 0 {
 			s = last
 		}
 		last = s

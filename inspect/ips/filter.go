@@ -114,7 +114,7 @@ func (d *Detector) trackKey(f *filter, kind hostKind) hostKey {
 	case "by_dst":
 		k.a = d.in.Key.Dst
 	case "by_both":
-		k.a, k.b = d.in.Key.Src, d.in.Key.Dst
+		k.a, k.b = ordered(d.in.Key.Src, d.in.Key.Dst)
 	case "by_flow":
 		if d.in.Flow != nil {
 			binary.BigEndian.PutUint64(k.a[:], d.in.Flow.ID)

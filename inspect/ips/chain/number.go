@@ -184,6 +184,9 @@ func (j *byteJump) try(x *Exam, rest []link, at place) result {
 	default:
 		to += end
 	}
+	if j.post.n < 0 {
+		to = max(to, 0) // before the beginning is the beginning
+	}
 	if to < 0 || to > len(x.Data) {
 		return fail(j.rel)
 	}
