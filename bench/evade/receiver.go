@@ -41,30 +41,9 @@ func NewReceiver() (*Receiver, error) {
 }
 
 // setUp makes the device and the listener, in the namespace.
-func (r *Receiver) setUp() error {
-	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return fmt.Errorf("open TUN: %w", err)
-	}
-	r.tun = fd
-	request, err := unix.NewIfreq("evade0")
-	if err != nil {
+func (r *Receiver) setUp() (err error) {
+	if r.tun, err = openTUN(receiver[:]); err != nil {
 		return err
-	}
-	request.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI)
-	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, request); err != nil {
-		return fmt.Errorf("make TUN device: %w", err)
-	}
-	link, err := netlink.LinkByName("evade0")
-	if err != nil {
-		return fmt.Errorf("find TUN device: %w", err)
-	}
-	address := &netlink.Addr{IPNet: &net.IPNet{IP: receiver[:], Mask: net.CIDRMask(24, 32)}}
-	if err := netlink.AddrAdd(link, address); err != nil {
-		return fmt.Errorf("set address: %w", err)
-	}
-	if err := netlink.LinkSetUp(link); err != nil {
-		return fmt.Errorf("set device up: %w", err)
 	}
 	// Fast open for everyone, without a cookie: 2 server | 0x200 no cookie | 0x400 all listeners.
 	if err := os.WriteFile("/proc/sys/net/ipv4/tcp_fastopen", []byte("1538"), 0); err != nil {
@@ -72,6 +51,32 @@ func (r *Receiver) setUp() error {
 	}
 	r.listener, err = net.Listen("tcp4", fmt.Sprintf("%s:%d", net.IP(receiver[:]), receiverPort))
 	return err
+}
+
+// openTUN makes a device with an address, in the namespace of the thread.
+func openTUN(address net.IP) (fd int, err error) {
+	if fd, err = unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0); err != nil {
+		return -1, fmt.Errorf("open TUN: %w", err)
+	}
+	request, err := unix.NewIfreq("evade0")
+	if err != nil {
+		return fd, err
+	}
+	request.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI)
+	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, request); err != nil {
+		return fd, fmt.Errorf("make TUN device: %w", err)
+	}
+	link, err := netlink.LinkByName("evade0")
+	if err != nil {
+		return fd, fmt.Errorf("find TUN device: %w", err)
+	}
+	if err := netlink.AddrAdd(link, &netlink.Addr{IPNet: &net.IPNet{IP: address, Mask: net.CIDRMask(24, 32)}}); err != nil {
+		return fd, fmt.Errorf("set address: %w", err)
+	}
+	if err := netlink.LinkSetUp(link); err != nil {
+		return fd, fmt.Errorf("set device up: %w", err)
+	}
+	return fd, nil
 }
 
 // accept reads each connection to its end.

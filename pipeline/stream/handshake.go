@@ -154,6 +154,9 @@ func (c Conn) shake(in *Segment, r *Result) (cause Cause, done bool) {
 		return CauseInvalid, true
 	}
 	s.state = stEstablished
+	if o.flags&finSeen != 0 {
+		s.state = finStates[stEstablished][1-in.Dir]
+	}
 	return CauseNone, false
 }
 
@@ -183,12 +186,7 @@ func (c Conn) early(in *Segment, r *Result) (Cause, bool) {
 // open it may (RFC 7413 section 4.2).
 func (c Conn) responderFirst(in *Segment, r *Result) (Cause, bool) {
 	if c.conn.flags&fastOpen != 0 {
-		cause := c.checkAck(in, r)
-		if cause == CauseNone {
-			c.acknowledge(in, r)
-			cause = c.payload(in, in.Seq, r)
-		}
-		return cause, true
+		return CauseNone, false
 	}
 	if len(in.Payload) == 0 {
 		r.Events.add(Ev3whsAckInWrongDir)

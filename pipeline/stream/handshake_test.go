@@ -14,6 +14,16 @@ func TestHandshakes(t *testing.T) {
 			< PA 5000,1003 "200" => data "200" quiet
 			> A 1003,5003 => quiet
 			> PA 1003,5003 "more" => data "more"`},
+		{"fast open, all over before the handshake is", inline, `
+			> S 999 "GET" tfo => data "GET" quiet
+			< SA 4999,1003 => quiet
+			< PA 5000,1003 "200" => data "200" quiet
+			< FA 5003,1003 => end quiet
+			< PA 5004,1003 "more" => drop invalid
+			> A 1003,5003 => quiet
+			> A 1003,5004 => quiet
+			> FA 1003,5004 => end quiet
+			< A 5004,1004 => quiet`},
 		{"data in the SYN, not taken, and other ones sent instead", inline, `
 			> S 999 "GET" tfo => data "GET"
 			< SA 4999,1000 => 3whs_synack_tfo_data_ignored
