@@ -27,6 +27,13 @@ func (h *half) openCodings() {
 			h.openCoding(word)
 		}
 	}
+	// A transfer coding is applied last.
+	for value = h.msg.get("transfer-encoding"); len(value) > 0; {
+		var word []byte
+		if word, value = commaPiece(value); contains(word, "gzip") || contains(word, "deflate") {
+			h.openCoding(word)
+		}
+	}
 	// They are listed as they were applied: the last one is the outermost.
 	for i, j := 0, h.layers-1; i < j; i, j = i+1, j-1 {
 		h.codings[i], h.codings[j] = h.codings[j], h.codings[i]

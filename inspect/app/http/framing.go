@@ -51,6 +51,9 @@ func (h *half) frameLength(length []byte) {
 		h.left = n
 		h.open(fixedBody)
 	default:
+		if contains(h.msg.get("content-type"), "multipart/byteranges") {
+			h.event(app.HTTPResponseMultipartByteranges)
+		}
 		h.open(openBody)
 	}
 }

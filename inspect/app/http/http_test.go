@@ -238,6 +238,17 @@ func TestGap(t *testing.T) {
 	}
 }
 
+func TestTransferGzip(t *testing.T) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write([]byte("hello"))
+	w.Close()
+	p := converse("GET / HTTP/1.1\r\nHost: a\r\n\r\n", fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", b.Len(), b.String()))
+	if got := buffer(p.Transactions()[0], app.FileData, s); got != "hello" {
+		t.Errorf("body %q", got)
+	}
+}
+
 func TestBomb(t *testing.T) {
 	var b, twice bytes.Buffer
 	w := gzip.NewWriter(&b)
