@@ -42,25 +42,41 @@ func (h *half) openCodings() {
 
 // openCoding adds one coding.
 func (h *half) openCoding(word []byte) {
+	lzma := isName(word, "lzma")
 	switch {
 	case contains(word, "gzip") || contains(word, "deflate"):
 		if !isName(word, "gzip") && !isName(word, "deflate") && !isName(word, "x-gzip") && !isName(word, "x-deflate") {
 			h.event(app.HTTPAbnormalCEHeader)
 		}
-		if h.layers == maxLayers {
-			h.event(app.HTTPTooManyEncodingLayers)
-			return
-		}
-		if s := h.p.store.stream(); s != nil {
-			h.codings[h.layers] = s
-			h.layers++
-		} else {
-			h.event(app.HTTPGzipDecompressionFailed)
-		}
+		h.openLayer(lzma)
+	case lzma && (h.lzma || h.p.store.lzma == maxLZMA):
+		h.event(app.HTTPLZMAMemlimitReached)
+	case lzma:
+		h.openLayer(lzma)
 	case isName(word, "identity") || isName(word, "none") || isName(word, "inflate") || isName(word, "br"):
 	default:
 		h.event(app.HTTPAbnormalCEHeader)
 	}
+}
+
+// openLayer adds a decoder, if there may be another one.
+func (h *half) openLayer(lzma bool) {
+	if h.layers == maxLayers {
+		h.event(app.HTTPTooManyEncodingLayers)
+		return
+	}
+	s := h.p.store.stream()
+	if s == nil {
+		h.event(app.HTTPGzipDecompressionFailed)
+		return
+	}
+	if lzma {
+		s.ExpectLZMA()
+		h.lzma = true
+		h.p.store.lzma++
+	}
+	h.codings[h.layers] = s
+	h.layers++
 }
 
 // body takes bytes of the body as they come, without chunks.
@@ -108,6 +124,9 @@ func (h *half) endCodings() {
 		if !h.halted {
 			h.halted = !h.codings[i].Finish(&h.sinks[i])
 		}
+		if h.codings[i].TooLarge() {
+			h.event(app.HTTPLZMAMemlimitReached)
+		}
 		if h.codings[i].Failed() {
 			h.event(app.HTTPGzipDecompressionFailed)
 		}
@@ -121,7 +140,10 @@ func (h *half) freeCodings() {
 		h.p.store.free(h.codings[i])
 		h.codings[i] = nil
 	}
-	h.layers, h.halted = 0, false
+	if h.lzma {
+		h.p.store.lzma--
+	}
+	h.layers, h.halted, h.lzma = 0, false, false
 }
 
 // content takes decoded bytes of the body.

@@ -221,9 +221,6 @@ func sorted(list []string) []string {
 	return list
 }
 
-// unreached are the tests whose body is in a format that is not decoded.
-var unreached = map[string]string{"http-evader-116-lzma": "LZMA is not decoded"}
-
 // TestEvader finds the test virus in all that http-evader's server made of it.
 func TestEvader(t *testing.T) {
 	dirs, _ := filepath.Glob(suite + "/http-evader/http-evader-*")
@@ -233,9 +230,6 @@ func TestEvader(t *testing.T) {
 	for _, dir := range dirs {
 		name := filepath.Base(dir)
 		t.Run(name, func(t *testing.T) {
-			if why := unreached[name]; why != "" {
-				t.Skip(why)
-			}
 			list := conversation(t, dir+"/input.pcap")
 			whole := watch(list, 0)
 			body := whole.files["0 file 1 0"]

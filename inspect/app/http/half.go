@@ -44,6 +44,7 @@ type half struct {
 	codings [maxLayers]*inflate.Stream
 	sinks   [maxLayers]layer
 	layers  int
+	lzma    bool // one of them is LZMA
 	halted  bool // decoding was given up: too much came of it
 	budget  int  // bytes that decoding may still make of this input
 	parts   *multipart

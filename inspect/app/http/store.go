@@ -15,12 +15,16 @@ const (
 // maxStreams bounds the compressed bodies that a worker decodes at a time; each takes some 40 KiB.
 const maxStreams = 4096
 
+// maxLZMA bounds those of LZMA, which may take 1 MiB each.
+const maxLZMA = 32
+
 // store is what the flows of a worker give back, and share.
 type store struct {
 	parsers      []*parser
 	transactions []*transaction
 	streams      []*inflate.Stream
 	inUse        int // streams
+	lzma         int // of them, LZMA
 	fields       fields
 }
 
@@ -68,7 +72,6 @@ func (s *store) stream() *inflate.Stream {
 	if n := len(s.streams); n > 0 {
 		d := s.streams[n-1]
 		s.streams = s.streams[:n-1]
-		d.Reset()
 		return d
 	}
 	return new(inflate.Stream)
@@ -77,6 +80,7 @@ func (s *store) stream() *inflate.Stream {
 // free takes a decoder back.
 func (s *store) free(d *inflate.Stream) {
 	s.inUse--
+	d.Reset()
 	if len(s.streams) < keptStreams {
 		s.streams = append(s.streams, d)
 	}

@@ -33,6 +33,8 @@ func (s *Stream) decode(in []byte, out Sink) bool {
 	switch {
 	case s.format == identity:
 		return len(in) == 0 || out.Decoded(in)
+	case s.format == alone:
+		return s.lzma.write(in, false, out)
 	case s.format == gzip:
 		return s.members(in, out)
 	case s.part == fixedHeader:

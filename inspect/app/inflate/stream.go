@@ -12,6 +12,7 @@ const (
 	gzip
 	zlib
 	raw
+	alone    // LZMA
 	identity // not compressed at all
 )
 
@@ -28,14 +29,36 @@ type Stream struct {
 	read    int  // bytes of the input
 	made    uint64
 	failed  bool
+	lzma    *lzma
 	kept    [trial]byte
 }
 
-// Reset makes the stream ready for another body. It keeps its memory.
+// Reset makes the stream ready for another body. It keeps its memory, but that of LZMA.
 func (s *Stream) Reset() {
+	s.lzma = nil
 	s.decoder.Reset()
 	s.format, s.part, s.flags, s.at, s.left = unknown, fixedHeader, 0, 0, 0
 	s.read, s.made, s.failed = 0, 0, false
+}
+
+// ExpectLZMA says that the stream, which was just made ready, is to be LZMA.
+func (s *Stream) ExpectLZMA() {
+	if s.lzma == nil {
+		s.lzma = new(lzma)
+	}
+	s.lzma.reset()
+	s.format = alone
+}
+
+// TooLarge says that decoding needed more memory than it may have.
+func (s *Stream) TooLarge() bool { return s.lzma != nil && s.lzma.tooLarge }
+
+// broken says that what came is not what it was taken for.
+func (s *Stream) broken() bool {
+	if s.format == alone {
+		return s.lzma.status == Failed
+	}
+	return s.format != identity && s.decoder.Status() == Failed
 }
 
 // Memory is the number of bytes that the stream holds beside itself.
@@ -58,7 +81,7 @@ func (s *Stream) Write(in []byte, out Sink) bool {
 	}
 	s.read += len(in)
 	ok := s.decode(in, out)
-	s.failed = s.failed || s.format != identity && s.decoder.Status() == Failed
+	s.failed = s.failed || s.broken()
 	return ok
 }
 
@@ -74,7 +97,7 @@ func (s *Stream) try(in []byte, out Sink) bool {
 		in = s.kept[:s.read]
 	}
 	ok := s.decode(in, out)
-	for ok && s.decoder.Status() == Failed && s.format != identity {
+	for ok && s.broken() {
 		s.failed = true
 		ok = s.again(out)
 	}
@@ -86,6 +109,9 @@ func (s *Stream) Finish(out Sink) bool {
 	if s.format == unknown && s.read > 0 {
 		s.format, s.failed = identity, true
 		return out.Decoded(s.kept[:s.read])
+	}
+	if s.format == alone {
+		return s.lzma.write(nil, true, out)
 	}
 	return true
 }

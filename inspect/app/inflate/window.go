@@ -18,9 +18,30 @@ type window struct {
 	pos   int    // next byte goes here
 	sent  int    // of buf, given to the sink up to here
 	total uint64 // bytes of output
+	limit int    // of buf; 0: windowSize
 }
 
 func (w *window) reset() { w.pos, w.sent, w.total = 0, 0, 0 }
+
+// size is how much is kept at most.
+func (w *window) size() int {
+	if w.limit > 0 {
+		return w.limit
+	}
+	return windowSize
+}
+
+// back returns the byte at a distance, 0 where none is kept.
+func (w *window) back(distance int) byte {
+	if !w.reaches(distance) {
+		return 0
+	}
+	from := w.pos - distance
+	if from < 0 {
+		from += len(w.buf)
+	}
+	return w.buf[from]
+}
 
 // room says how many bytes may be put before flush or grow is needed.
 func (w *window) room() int { return len(w.buf) - w.pos }
@@ -28,7 +49,7 @@ func (w *window) room() int { return len(w.buf) - w.pos }
 // more makes room: it grows the window up to its size, and then goes round.
 // False if the sink has had enough.
 func (w *window) more(out Sink) bool {
-	if n := len(w.buf); n < windowSize {
+	if n := len(w.buf); n < w.size() {
 		grown := make([]byte, max(2*n, firstWindow))
 		copy(grown, w.buf)
 		w.buf = grown
@@ -64,7 +85,7 @@ func (w *window) write(p []byte) {
 
 // reaches says whether output goes back that far.
 func (w *window) reaches(distance int) bool {
-	return uint64(distance) <= min(w.total, windowSize)
+	return uint64(distance) <= min(w.total, uint64(w.size()))
 }
 
 // copy repeats up to n bytes from distance back, as many as there is room for,
