@@ -113,7 +113,7 @@ func signatureOptions(set *rules.Set, p *rules.Profile) ips.Options {
 		dir = filepath.Dir(p.Files[0])
 	}
 	return ips.Options{
-		Order: p.Order, Apps: protocols.Names(), StreamEvents: stream.EventNames(), Dataset: datasetsIn(dir),
+		Order: p.Order, Apps: protocols.Names(), StreamEvents: stream.EventNames(), DecodeEvents: ips.DecodeEvents(), Dataset: datasetsIn(dir),
 		Segment: func(name string) (int32, bool) {
 			i := slices.IndexFunc(set.Segments, func(s rules.Segment) bool { return s.Name == name })
 			return int32(i), i >= 0

@@ -134,6 +134,15 @@ func (p *Packet) Inner() wire.Ethernet {
 // L3 returns the inner packet from its IP header to its end, valid iff IsIP.
 func (p *Packet) L3() []byte { return p.buf[p.l3:p.end:p.end] }
 
+// Unsound returns the inner packet from its network header on, whether or not it is sound;
+// nil if decap did not get there. For whoever explains why it was refused.
+func (p *Packet) Unsound() []byte {
+	if p.l3 == 0 {
+		return nil
+	}
+	return p.buf[p.l3:]
+}
+
 // L4 returns the inner packet from its transport header to its end, valid iff
 // IsIP.
 func (p *Packet) L4() []byte { return p.buf[p.l4:p.end:p.end] }

@@ -6,10 +6,11 @@ import "vxwall/pipeline/flow"
 // replaces them: streams that are being put together, application protocols, bits
 // that signatures set. It belongs to the worker's goroutine.
 type Scope struct {
-	worker *Worker
-	parts  map[any]any
-	ends   []func(*flow.Record, flow.End)
-	judged []func(*Packet)
+	worker  *Worker
+	parts   map[any]any
+	ends    []func(*flow.Record, flow.End)
+	judged  []func(*Packet)
+	refused []func(*Packet)
 }
 
 // Scoped is what a Stage may be besides: one whose inspectors keep state in the
@@ -35,6 +36,20 @@ func (s *Scope) OnFlowEnd(f func(*flow.Record, flow.End)) { s.ends = append(s.en
 // OnJudged asks for f to be called after the stages were asked about a packet,
 // once its verdict is known. It must neither block nor keep the packet.
 func (s *Scope) OnJudged(f func(*Packet)) { s.judged = append(s.judged, f) }
+
+// OnRefused asks for f to be told of each packet that the pipeline refuses before the
+// stages are asked, so that they never see it. It must neither block nor keep the packet.
+func (s *Scope) OnRefused(f func(*Packet)) { s.refused = append(s.refused, f) }
+
+// refusedEarly tells those who asked about a packet that no stage saw.
+func (w *Worker) refusedEarly(p *Packet) {
+	if p.reason == OK || p.stage >= StageEncap || p == &w.piece { // a piece: its datagram was told of
+		return
+	}
+	for _, f := range w.scope.refused {
+		f(p)
+	}
+}
 
 // Number is the number of a live flow in the worker's table: it is that of no other
 // live flow, from 1 to Capacity.

@@ -212,6 +212,7 @@ func (w *Worker) settle(p *Packet) {
 	if p.reason == VXLANReserved || p.vxlan != 0 && p.VXLAN().Reserved() {
 		w.counters.Reserved++
 	}
+	w.refusedEarly(p)
 	drops := p.verdict == Drop && !w.monitors()
 	if !drops && w.vtep != nil {
 		if reason := w.route(p); reason != OK { // nothing that monitor mode could let pass

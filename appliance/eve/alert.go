@@ -34,7 +34,9 @@ func (l *Log) Alert(at *app.Moment, f *ips.Found) {
 		l.appendTx(e.App, f)
 	}
 	appendFate(o, f)
-	appendTotals(o, at.Record)
+	if at.Record != nil {
+		appendTotals(o, at.Record)
+	}
 	if l.writer.cfg.Payload {
 		quote(o, at, f)
 	}

@@ -40,7 +40,10 @@ func (l *Log) content(kind string, at *app.Moment) *Event {
 		e.captureEnd(at.Record, 0)
 		e.Kind, e.Direction = Content, flow.ToResponder
 	}
-	e.Time, e.Type, e.App, e.Alerted = at.Time, kind, at.Session.Name(), at.Session.Alerted
+	e.Time, e.Type = at.Time, kind
+	if at.Session != nil {
+		e.App, e.Alerted = at.Session.Name(), at.Session.Alerted
+	}
 	l.fields.object = object{b: e.Text, first: true, long: l.writer.cfg.LongIPv6}
 	l.fields.lists = l.fields.lists[:0]
 	return e

@@ -76,10 +76,15 @@ func (d *Detector) Trace(t Tracer) { d.tracer = t }
 // not allocate.
 func (d *Detector) Inspect(in *Input, out *Result) {
 	out.reset()
-	if len(in.L3) == 0 {
+	if len(in.L3) == 0 && !in.Refused {
 		return
 	}
 	d.begin(in, out)
+	if in.Refused {
+		d.decodeRules()
+		d.finish()
+		return
+	}
 	d.tagged()
 	if d.settled() {
 		return
@@ -96,13 +101,27 @@ func (d *Detector) begin(in *Input, out *Result) {
 	d.in, d.out, d.txID = in, out, NoTx
 	d.epoch++
 	d.findings = d.findings[:0]
-	d.version, d.class = in.L3[0]>>4, classOf(in.Key.Proto)
+	d.version, d.class = 0, classOf(in.Key.Proto)
+	if len(in.L3) > 0 {
+		d.version = in.L3[0] >> 4
+	}
 	d.session = d.state.session(in.Session)
 	if d.session != nil && d.session.revision != d.engine.revision {
 		s := d.session
 		d.state.freeList(s.waiting[0])
 		d.state.freeList(s.waiting[1])
 		*s = session{revision: d.engine.revision, vars: s.vars}
+	}
+}
+
+// decodeRules judges a refused packet by the signatures that ask for a decode event and
+// for nothing that a refused packet may not have.
+func (d *Detector) decodeRules() {
+	for _, n := range d.engine.decodes {
+		r := &d.engine.rules[n]
+		if d.conditionsHold(r) {
+			d.found(n, finding{rule: n, tx: NoTx})
+		}
 	}
 }
 

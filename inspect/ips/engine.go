@@ -34,7 +34,8 @@ type Engine struct {
 	options   *Options
 	revision  uint32
 	sigs      []suricata.Signature
-	rules     []rule // in the order in which they are judged
+	rules     []rule  // in the order in which they are judged
+	decodes   []int32 // those that ask for nothing but a decode event
 	sets      []addrSet
 	keys      []bufferKey
 	addresses addressIndex

@@ -117,6 +117,17 @@ func patternKey(p *match.Pattern) string {
 	return string(b)
 }
 
+// decodesOnly says whether a rule asks for nothing but decode events.
+func (e *Engine) decodesOnly(r *rule) bool {
+	matches := e.sigs[r.sig].Matches
+	for i := range matches {
+		if k := matches[i].Keyword; k != "decode-event" && k != "engine-event" {
+			return false
+		}
+	}
+	return len(matches) > 0 && r.src == anySet && r.dst == anySet
+}
+
 // group sorts all rules into the places where they are candidates.
 func (e *Engine) group() {
 	var packet, stream [classes][2]members
@@ -124,6 +135,9 @@ func (e *Engine) group() {
 	var address members
 	for n := range e.rules {
 		r := &e.rules[n]
+		if e.decodesOnly(r) {
+			e.decodes = append(e.decodes, int32(n))
+		}
 		switch r.kind {
 		case kindAddress:
 			address = append(address, int32(n))

@@ -30,6 +30,10 @@ type Input struct {
 	VTEP        [2][16]byte // outer source and destination; zero without
 	Time        int64       // nanoseconds since 1970
 
+	// Refused: the pipeline drops the packet, whatever signatures say. Only those that ask for a
+	// decode event are asked.
+	Refused bool
+
 	// The flow: nil for none. Session is the number that State keeps what it
 	// knows of the flow under, from 1 to its capacity; 0 for none.
 	Flow    *flow.Record

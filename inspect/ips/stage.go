@@ -95,6 +95,7 @@ func (s *Stage) newWorker(scope *pipeline.Scope) *worker {
 	if s.Sink != nil {
 		w.sink = s.Sink(scope)
 	}
+	scope.OnRefused(func(p *pipeline.Packet) { w.stage.refused(p) })
 	w.tracker.OnFinal(func(u *app.Update) { w.stage.final(u) })
 	w.tracker.OnRelease(w.state.EndTx)
 	w.tracker.OnEnd(func(s *app.Session) { w.state.EndSession(s.Number()) })
@@ -135,6 +136,9 @@ func (i *inspector) Inspect(p *pipeline.Packet) pipeline.Verdict {
 func (i *inspector) fill(p *pipeline.Packet, u *app.Update) {
 	in := &i.in
 	in.SetPacket(p)
+	if p.IsIP() && len(in.L3) > ipv6HeaderLen && in.L3[0]>>4 == 6 {
+		extensionEvents(in.L3, &in.DecodeEvents)
+	}
 	if u == nil {
 		return
 	}
@@ -181,7 +185,9 @@ func (i *inspector) tell(u *app.Update, profile int) {
 	if len(alerts) == 0 {
 		return
 	}
-	u.Session.Alerted = true
+	if u.Session != nil {
+		u.Session.Alerted = true
+	}
 	if i.sink == nil {
 		return
 	}
@@ -202,6 +208,22 @@ func (i *inspector) tell(u *app.Update, profile int) {
 		}
 		i.sink.Alert(&u.Moment, f)
 	}
+}
+
+// refused judges a packet that the pipeline refused: by its decode events alone, for all
+// else of it may be false. Nothing but an alert comes of it.
+func (i *inspector) refused(p *pipeline.Packet) {
+	if len(i.detectors) == 0 {
+		return
+	}
+	i.in.SetPacket(p)
+	i.in.Refused = true
+	refusedEvents(p, &i.in.DecodeEvents)
+	if i.in.DecodeEvents.Empty() {
+		return
+	}
+	i.detectors[0].Inspect(&i.in, &i.out)
+	i.tell(&app.Update{Moment: app.Moment{Packet: p, Record: p.State(), Time: p.Time()}}, 0)
 }
 
 // verdict is what the result means for the packet.
