@@ -24,9 +24,12 @@ type builder struct {
 	rule    *rule
 	chains  chain.Compiler
 	packet  bool // has conditions on the packet: it cannot be judged by its stream
-	session bool // has conditions that are no longer about addresses alone
-	apps    []string
-	problem *suricata.Problem
+	session bool // has conditions that may change from packet to packet
+	flowed  bool // has the keyword flow
+	// established: that one asks for more than a direction
+	established bool
+	apps        []string
+	problem     *suricata.Problem
 }
 
 // defaultOrder is Suricata's.

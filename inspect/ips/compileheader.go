@@ -114,7 +114,8 @@ func (b *builder) flowKeyword(f *suricata.Flow) {
 	if !f.Stateless && (f.ToServer || f.ToClient || f.Established) {
 		r.flow |= flowAny
 	}
-	b.session = true
+	b.established = f.Established || f.NotEstablished || f.OnlyFrag || f.NoFrag
+	b.flowed = true
 }
 
 // directions says in which directions the rule is judged.
@@ -168,9 +169,11 @@ func (b *builder) classify() {
 		if b.where(); r.where&whereStream != 0 {
 			r.kind = kindStream
 		}
+	case r.app == "" && len(b.apps) > 0 && !b.session && !b.established:
+		r.kind = kindProtocol
 	case r.app != "" || len(b.apps) > 0:
 		r.kind = kindApp
-	case !b.session && !b.packet && r.sport == nil && r.dport == nil && b.sig.Protocol != "pkthdr":
+	case !b.session && !b.packet && !b.flowed && b.sig.Protocol != "pkthdr":
 		r.kind = kindAddress
 	default:
 		r.kind = kindPacket

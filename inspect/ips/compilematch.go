@@ -41,8 +41,9 @@ func (b *builder) match(i int, m *suricata.Match) {
 		if c = b.packetCondition(m); c != nil && !b.flowWide(m) {
 			b.packet = true
 		}
-		b.session = b.session || c != nil
 	}
+	// What may change from packet to packet makes a rule one for packets; that the protocol is found does not.
+	b.session = b.session || c != nil && m.Keyword != "app-layer-protocol"
 	if c == nil {
 		b.failMatch(m, "not supported")
 		return

@@ -26,6 +26,7 @@ type Detector struct {
 	version uint8
 	class   class
 	txID    uint64
+	news    bool // the application protocol is known with this packet
 
 	exam       chain.Exam
 	hits       match.Hits
@@ -101,6 +102,7 @@ func (d *Detector) begin(in *Input, out *Result) {
 	d.in, d.out, d.txID = in, out, NoTx
 	d.epoch++
 	d.findings = d.findings[:0]
+	d.news = in.AppState != AppUnknown
 	d.version, d.class = 0, classOf(in.Key.Proto)
 	if len(in.L3) > 0 {
 		d.version = in.L3[0] >> 4
@@ -111,6 +113,10 @@ func (d *Detector) begin(in *Input, out *Result) {
 		d.state.freeList(s.waiting[0])
 		d.state.freeList(s.waiting[1])
 		*s = session{revision: d.engine.revision, vars: s.vars}
+	}
+	if bit := sessionKnown << in.Dir; d.session != nil && d.news {
+		d.news = d.session.flags&bit == 0
+		d.session.flags |= bit
 	}
 }
 
@@ -199,7 +205,7 @@ func (d *Detector) finish() {
 			d.trace(r, Silent, -1, "filter")
 			continue
 		}
-		if v == voiceAlert && action != suricata.Pass {
+		if v == voiceAlert && (action != suricata.Pass || d.engine.sigs[r.sig].AlertToo) {
 			d.mark(r)
 			d.out.add(Alert{Sig: r.sig, Action: action, Tx: f.tx, Stream: f.stream, App: f.tx != NoTx})
 		}

@@ -55,7 +55,7 @@ func (e *Engine) Signatures() []suricata.Signature { return e.sigs }
 // Rules is the number of signatures that are in use.
 func (e *Engine) Rules() int { return len(e.rules) }
 
-// Kinds counts the signatures in use by what they are judged with: ip_only, pkt, stream, app_layer, app_tx.
+// Kinds counts the signatures in use by what they are judged with: ip_only, pkt, stream, pd_only, app_layer, app_tx.
 func (e *Engine) Kinds() map[string]int {
 	counts := map[string]int{}
 	for i := range e.rules {

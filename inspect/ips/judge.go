@@ -11,6 +11,10 @@ import (
 // judge asks the conditions of a rule for packets.
 func (d *Detector) judge(n int32) {
 	r := &d.engine.rules[n]
+	if r.kind == kindProtocol && !d.news {
+		d.out.Pending = d.out.Pending || d.in.AppState == AppUnknown
+		return
+	}
 	if !d.headerHolds(r) || !d.conditionsHold(r) {
 		return
 	}

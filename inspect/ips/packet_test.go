@@ -61,6 +61,23 @@ func TestICMP(t *testing.T) {
 	w.want(in, 1, 3)
 }
 
+// So are those of ports, and their verdict is the flow's.
+func TestPortsAlone(t *testing.T) {
+	w := newWorld(t, lines(
+		"pass tcp any any -> any 80 (alert; sid:1;)", "drop tcp any any -> any any (noalert; sid:2;)", "alert tcp any any -> any any (flowbits:isnotset,a; sid:3;)",
+	))
+	w.want(w.packet(0, "x"), 1)
+	w.want(w.packet(1, "x"))
+	if !w.out.PassFlow || w.out.Drop {
+		t.Errorf("%+v", w.out.Pass)
+	}
+	w.state.EndSession(1)
+	w.record.Key.DstPort = 81
+	if w.want(w.packet(0, "x"), 3); !w.out.DropFlow {
+		t.Error("the flow passes")
+	}
+}
+
 // Rules of addresses alone are judged once in each direction.
 func TestAddresses(t *testing.T) {
 	w := newWorld(t, lines(
@@ -72,6 +89,7 @@ func TestAddresses(t *testing.T) {
 	w.want(w.packet(0, "x"))
 	w.want(w.packet(1, "x"), 4, 5)
 	w.want(w.packet(1, "x"))
+	w.want(w.packet(0, "x"))
 	w.state.EndSession(1)
 	w.want(w.packet(0, "x"), 1, 3, 5)
 }

@@ -12,14 +12,15 @@ import (
 type kind uint8
 
 const (
-	kindAddress kind = iota // addresses alone: once in each direction; the flow
-	kindPacket              // packets; the packet
-	kindStream              // what a stream brings, and packets that are in none; the flow, if found in the stream
-	kindApp                 // the application protocol alone; the flow
-	kindTx                  // transactions; the flow
+	kindAddress  kind = iota // the header alone: once in each direction; the flow
+	kindPacket               // packets; the packet
+	kindStream               // what a stream brings, and packets that are in none; the flow, if found in the stream
+	kindProtocol             // that the application protocol is found, or given up: once in each direction; the flow
+	kindApp                  // packets of an application protocol; the flow
+	kindTx                   // transactions; the flow
 )
 
-var kindNames = [...]string{"ip_only", "pkt", "stream", "app_layer", "app_tx"}
+var kindNames = [...]string{"ip_only", "pkt", "stream", "pd_only", "app_layer", "app_tx"}
 
 // class is a group of IP protocols that rules are kept apart by.
 type class uint8

@@ -37,6 +37,7 @@ const (
 	sessionPassed  uint8 = 1 << 1
 	sessionAddress uint8 = 1 << 2 // judged by addresses
 	sessionCrowded uint8 = 1 << 4 // too many signatures wait in the stream
+	sessionKnown   uint8 = 1 << 6 // judged by its application protocol
 )
 
 // session is what is known of a flow.

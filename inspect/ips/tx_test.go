@@ -104,9 +104,12 @@ func TestApplication(t *testing.T) {
 	in = w.packet(0, "x")
 	in.App, in.AppState = "http", AppKnown
 	w.want(in, 1, 3, 4, 6)
+	w.want(in, 4, 6)
+	w.state.EndSession(1)
 	in = w.packet(0, "x")
 	in.AppState = AppFailed
 	w.want(in, 2, 3, 5)
+	w.want(in)
 }
 
 func TestEvents(t *testing.T) {

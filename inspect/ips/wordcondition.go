@@ -138,7 +138,6 @@ func (b *builder) appProtocol(m *suricata.Match) condition {
 	names := expand(appName(name))
 	return ask(func(d *Detector) bool {
 		if d.in.AppState == AppUnknown {
-			d.out.Pending = d.out.Pending || negated
 			return false
 		}
 		return slices.Contains(names, d.in.App) != negated

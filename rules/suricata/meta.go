@@ -26,7 +26,10 @@ var metaKeywords = []keyword{
 		b.sig.NoAlert = true
 		return nil
 	}},
-	{name: "alert", args: noArgs, read: func(*builder, *option, *keyword) error { return nil }},
+	{name: "alert", args: noArgs, read: func(b *builder, _ *option, _ *keyword) error {
+		b.sig.AlertToo = true
+		return nil
+	}},
 	{name: "lua", why: "scripts (lua) are not run"},
 	{name: "luajit", why: "scripts (lua) are not run"},
 	{name: "config", why: "rules configure nothing"},

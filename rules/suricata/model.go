@@ -37,6 +37,7 @@ type Signature struct {
 	Metadata      []Pair
 	Target        Target
 	NoAlert       bool // noalert, or flowbits:noalert
+	AlertToo      bool // alert: a pass rule that raises an alert
 
 	// Matches are the conditions in the order written. Those of one sticky
 	// buffer carry its name.

@@ -93,6 +93,9 @@ func (p *printer) meta(s *Signature) {
 	if s.Target != NoTarget {
 		p.option("target", map[Target]string{SrcTarget: "src_ip", DstTarget: "dest_ip"}[s.Target])
 	}
+	if s.AlertToo {
+		p.WriteString("alert; ")
+	}
 	if s.NoAlert {
 		p.WriteString("noalert; ")
 	}
