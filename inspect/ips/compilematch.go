@@ -43,7 +43,7 @@ func (b *builder) match(i int, m *suricata.Match) {
 		}
 	}
 	// What may change from packet to packet makes a rule one for packets; that the protocol is found does not.
-	b.session = b.session || c != nil && m.Keyword != "app-layer-protocol"
+	b.session = b.session || c != nil && m.Keyword != "app-layer-protocol" && m.IPRep == nil
 	if c == nil {
 		b.failMatch(m, "not supported")
 		return
@@ -56,7 +56,7 @@ var ignored = []string{"filestore", "tls.store", "bypass", "target", "prefilter"
 
 // flowWide says whether a condition is about the flow: it does not bind the rule to packets.
 func (b *builder) flowWide(m *suricata.Match) bool {
-	for _, prefix := range []string{"flow.", "app-layer-", "vxlan.", "vtep.", "segment.", "stream_size", "ip_proto", "sameip"} {
+	for _, prefix := range []string{"flow.", "app-layer-", "vxlan.", "vtep.", "segment.", "stream_size", "ip_proto", "sameip", "iprep"} {
 		if strings.HasPrefix(m.Keyword, prefix) {
 			return true
 		}
