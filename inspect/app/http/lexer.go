@@ -63,22 +63,36 @@ func (l lexer) empty(b []byte, at int, final bool) (int, found) {
 
 // eol returns where the end of a line begins, or -1.
 func (l lexer) eol(b []byte, from int) int {
-	lf := bytes.IndexByte(b[from:], '\n')
-	line := b[from:]
-	if lf >= 0 {
-		line = line[:lf]
-	}
 	if l.response {
-		if cr := bytes.IndexByte(line, '\r'); cr >= 0 {
-			return from + cr
-		}
-	} else if n := len(line); lf > 0 && line[n-1] == '\r' {
+		return firstEnd(b, from)
+	}
+	lf := bytes.IndexByte(b[from:], '\n')
+	switch {
+	case lf < 0:
+		return -1
+	case lf > 0 && b[from+lf-1] == '\r':
 		return from + lf - 1
 	}
-	if lf < 0 {
-		return -1
-	}
 	return from + lf
+}
+
+// firstEnd returns the first CR or LF from a place on, or -1. It looks at short pieces, as one of
+// the two may be far away, or nowhere, while the other is in each line.
+func firstEnd(b []byte, from int) int {
+	const piece = 128
+	for ; from < len(b); from += piece {
+		part := b[from:min(from+piece, len(b))]
+		if lf := bytes.IndexByte(part, '\n'); lf >= 0 {
+			part = part[:lf+1]
+		}
+		if i := bytes.IndexByte(part, '\r'); i >= 0 {
+			return from + i
+		}
+		if n := len(part); part[n-1] == '\n' {
+			return from + n - 1
+		}
+	}
+	return -1
 }
 
 // ending returns where an end of a line that begins at i is over. False if more

@@ -129,6 +129,28 @@ func TestHeldMemory(t *testing.T) {
 	}
 }
 
+// BenchmarkOddHeads are heads that take long to take apart if it is not done well.
+func BenchmarkOddHeads(b *testing.B) {
+	for name, head := range map[string]string{
+		"plain": strings.Repeat("Name: value\r\n", maxHead/13), "CR alone": strings.Repeat("a:b\r", maxHead/4), "colons": strings.Repeat("a:\n", maxHead/3),
+		"folds": "a:b\r\n" + strings.Repeat(" \r\n", maxHead/3-10), "one line": "a:" + strings.Repeat("b", maxHead-100), "CRs": "a:b\r\n" + strings.Repeat("\r", maxHead-100),
+		"LF CR": strings.Repeat("a:b\n\r", maxHead/5-10),
+	} {
+		b.Run(name, func(b *testing.B) {
+			data := []byte("HTTP/1.1 200 OK\r\n" + head)
+			b.SetBytes(int64(len(data)))
+			pool := new(app.Pool)
+			for b.Loop() {
+				p := Protocol{}.Open(pool).(*parser)
+				for rest := data; len(rest) > 0; rest = rest[min(1400, len(rest)):] {
+					p.Parse(&app.Input{Dir: flow.ToInitiator, Data: rest[:min(1400, len(rest))], Stream: true})
+				}
+				p.Close()
+			}
+		})
+	}
+}
+
 func BenchmarkExchange(b *testing.B) {
 	request, response := exchange()
 	p := Protocol{}.Open(new(app.Pool)).(*parser)
