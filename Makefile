@@ -10,7 +10,7 @@ COUNT       = 6
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # Command or file, and the Debian package that brings it.
-TEST_TOOLS     = python3:python3 nsenter:util-linux iptables:iptables ip:iproute2 ethtool:ethtool ping:iputils-ping /usr/lib/frr/bgpd:frr ovs-vswitchd:openvswitch-switch tc:iproute2 pkill:procps tmux:tmux bpftool:bpftool
+TEST_TOOLS     = python3:python3 nsenter:util-linux iptables:iptables ip:iproute2 ethtool:ethtool ping:iputils-ping /usr/lib/python3/dist-packages/yaml:python3-yaml /usr/lib/frr/bgpd:frr ovs-vswitchd:openvswitch-switch tc:iproute2 pkill:procps tmux:tmux bpftool:bpftool
 GENERATE_TOOLS = clang:clang llvm-strip:llvm /usr/include/bpf/bpf_helpers.h:libbpf-dev
 RECORD_TOOLS   = ip:iproute2 tcpdump:tcpdump ethtool:ethtool ping:iputils-ping python3:python3
 
@@ -27,7 +27,7 @@ need = @missing=; PATH=$$PATH:/usr/sbin:/sbin; \
 	export DEBIAN_FRONTEND=noninteractive; \
 	apt-get -q update && apt-get -q install -y --no-install-recommends $$missing
 
-.PHONY: help demo replay build generate test race lint fuzz bench record setup go clean
+.PHONY: help demo replay build generate test race lint fuzz bench conformance record setup go clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,11 @@ test: go setup ## run all tests
 
 race: go setup ## run all tests with the race detector (needs gcc); PKGS=./rules/... for some
 	CGO_ENABLED=1 go test -race -timeout 30m $(PKGS)
+
+conformance: go setup ## put the tests of ../shared/conformance to vxwall and print the measures
+	@mkdir -p out; status=0; \
+	go test -count=1 -v ./bench/conformance >out/conformance.txt 2>&1 || status=$$?; \
+	grep -E 'TOTAL|weighted|[0-9] passed|wrapped|not there|^(---|ok|FAIL)' out/conformance.txt; exit $$status
 
 lint: go ## check format, go vet, staticcheck, syntax of scripts
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "run gofmt on:" $$unformatted >&2; exit 1; }

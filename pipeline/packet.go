@@ -99,6 +99,14 @@ func (p *Packet) Port() int {
 	return 0
 }
 
+// Overhead is how many bytes of the frame are around the inner frame.
+func (p *Packet) Overhead() int {
+	if p.vxlan == 0 {
+		return 0
+	}
+	return int(p.vxlan) + wire.VXLANLen
+}
+
 // VXLAN returns the VXLAN header, valid iff Encapsulated.
 func (p *Packet) VXLAN() wire.VXLAN { return wire.VXLAN(p.buf[p.vxlan : p.vxlan+wire.VXLANLen]) }
 

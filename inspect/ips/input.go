@@ -28,6 +28,7 @@ type Input struct {
 	Group       uint16
 	HasGroup    bool
 	VTEP        [2][16]byte // outer source and destination; zero without
+	Overhead    int         // bytes of the tunnel around each packet of the flow
 	Time        int64       // nanoseconds since 1970
 
 	// Refused: the pipeline drops the packet, whatever signatures say. Only those that ask for a
@@ -61,7 +62,7 @@ type Input struct {
 
 // SetPacket fills in what a packet says by itself, and clears the rest.
 func (in *Input) SetPacket(p *pipeline.Packet) {
-	*in = Input{Key: p.Flow, Time: p.Time(), Flow: p.State(), Fragment: p.Fragment(), Reassembled: p.Reassembled()}
+	*in = Input{Key: p.Flow, Time: p.Time(), Flow: p.State(), Fragment: p.Fragment(), Overhead: p.Overhead(), Reassembled: p.Reassembled()}
 	in.Group, in.HasGroup = p.Group()
 	if p.Encapsulated() {
 		in.VTEP[0], in.VTEP[1] = p.VTEPs()

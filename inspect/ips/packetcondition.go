@@ -176,7 +176,10 @@ func (d *Detector) packets() (n [2]uint64) {
 
 func (d *Detector) flowBytes() (n [2]uint64) {
 	if d.in.Flow != nil {
-		n = d.in.Flow.Bytes
+		n = d.in.Flow.Bytes // of frames, with the tunnel
+		for dir := range n {
+			n[dir] -= min(n[dir], d.in.Flow.Packets[dir]*uint64(d.in.Overhead))
+		}
 	}
 	return n
 }
