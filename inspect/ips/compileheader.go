@@ -132,6 +132,11 @@ func (b *builder) directions() {
 			}
 		}
 	}
+	for i := range r.txs {
+		if n, ok := r.txs[i].txCondition.(*txNumber); ok && r.dirs == 0 && n.ofRequest() {
+			r.dirs = 1
+		}
+	}
 	if r.dirs == 0 {
 		r.dirs = 3
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/md5"
 	"crypto/sha256"
 	"fmt"
+	"net/netip"
+	"strings"
 	"sync"
 
 	"vxwall/inspect/ips/chain"
@@ -18,7 +20,7 @@ const maxDataset = 1 << 20
 type dataset struct {
 	mu     sync.RWMutex
 	values map[string]struct{}
-	hash   string // "md5", "sha256": of what is looked up, if it is no hash itself
+	hash   string // the type; "md5", "sha256": of what is looked up, if it is no hash itself
 }
 
 // external compiles the conditions on a buffer that need more than its bytes.
@@ -48,15 +50,27 @@ func (c *compiler) dataset(d *suricata.Dataset) (*dataset, error) {
 			return nil, fmt.Errorf("no datasets are loaded")
 		}
 		values, err := c.options.Dataset(d)
-		if err != nil {
+		if err != nil && d.State == "" { // a state need not be there yet
 			return nil, fmt.Errorf("load dataset %s: %w", d.Name, err)
 		}
 		for _, v := range values {
-			set.values[v] = struct{}{}
+			set.values[set.value(v)] = struct{}{}
 		}
 	}
 	c.datasets[d.Name] = set
 	return set, nil
+}
+
+// value is what a loaded value is known by: addresses by their bytes, as ip.src and ip.dst have them.
+func (s *dataset) value(text string) string {
+	if s.hash != "ip" && s.hash != "ipv4" {
+		return text
+	}
+	a, err := netip.ParseAddr(strings.TrimSpace(text))
+	if err != nil {
+		return text
+	}
+	return string(a.Unmap().AsSlice())
 }
 
 // datasetAsk is the keyword dataset on a buffer.

@@ -42,7 +42,9 @@ func (d *Detector) tx(rules *appRules, tx *app.Tx) {
 	}
 	if t != nil {
 		for n := t.rules; n != 0; n = d.state.nodes.at(n).next {
-			d.candidates = append(d.candidates, int32(d.state.nodes.at(n).key))
+			if key := d.state.nodes.at(n).key; key == d.txKey(int32(key>>1)) {
+				d.candidates = append(d.candidates, int32(key>>1))
+			}
 		}
 	}
 	slices.Sort(d.candidates)
@@ -106,12 +108,21 @@ func (d *Detector) view(key int32, tx *app.Tx, dir flow.Direction, n int) (chain
 	return chain.View{Data: t.data, Open: open}, true
 }
 
+// txKey is what a rule is known by in a transaction: once for each direction, but for one that is
+// about both at once.
+func (d *Detector) txKey(n int32) uint64 {
+	if d.engine.rules[n].whole {
+		return uint64(n) << 1
+	}
+	return uint64(n)<<1 | uint64(d.in.Dir)
+}
+
 // judgeTx asks the conditions of a rule for a transaction. What matched before stays so.
 func (d *Detector) judgeTx(n int32, tx *app.Tx, t *txState) {
 	r := &d.engine.rules[n]
 	var done uint64
 	if t != nil {
-		if e := d.state.find(t.rules, uint64(n)); e != nil {
+		if e := d.state.find(t.rules, d.txKey(n)); e != nil {
 			done = e.value
 		}
 	}
@@ -126,7 +137,7 @@ func (d *Detector) judgeTx(n int32, tx *app.Tx, t *txState) {
 		matched = ruleDone
 	}
 	if t != nil && (o == chain.Matched || r.fast.ok || matched != 0) {
-		if e := d.state.put(&t.rules, uint64(n)); e != nil {
+		if e := d.state.put(&t.rules, d.txKey(n)); e != nil {
 			e.value = matched
 		}
 	}

@@ -50,6 +50,21 @@ func TestPacketConditions(t *testing.T) {
 	w.want(in, 1, 3, 4, 6, 8, 9, 11, 12, 13, 14, 15)
 }
 
+func TestChecksums(t *testing.T) {
+	w := newWorld(t, lines(
+		tcpRule(1, `ipv4-csum:invalid;`), tcpRule(2, `ipv4-csum:valid;`), tcpRule(3, `tcpv4-csum:invalid;`), tcpRule(4, `tcpv4-csum:valid;`),
+		"alert udp any any -> any any (udpv4-csum:valid; sid:5;)", tcpRule(6, `tcpv6-csum:invalid;`),
+	))
+	in := w.packet(0, "x")
+	w.want(in, 1, 3)
+	wire.IPv4(in.L3).SetChecksum()
+	sum := wire.Checksum(in.L4, wire.PseudoSum(&in.Key.Src, &in.Key.Dst, wire.ProtoTCP, len(in.L4)))
+	in.L4[16], in.L4[17] = byte(sum>>8), byte(sum)
+	w.want(in, 2, 4)
+	w.record.Key = key(wire.ProtoUDP)
+	w.want(w.packet(0, "x"), 5) // without one
+}
+
 func TestICMP(t *testing.T) {
 	w := newWorld(t, lines(
 		"alert icmp any any -> any any (itype:8; icode:0; sid:1;)", "alert icmp any any -> any any (itype:0; sid:2;)",

@@ -1,6 +1,7 @@
 package ips
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -141,6 +142,21 @@ func TestDataset(t *testing.T) {
 	}
 	tx, _ := newTx(1, "http.uri=/good")
 	w.want(w.request(0, tx), 2)
+}
+
+func TestDatasetOfAddresses(t *testing.T) {
+	load := func(d *suricata.Dataset) ([]string, error) {
+		if d.State != "" {
+			return nil, errors.New("no such file")
+		}
+		return []string{"10.1.0.5", "2001:db8::1"}, nil
+	}
+	w := newWorldWith(t, lines(
+		tcpRule(1, `ip.src; dataset:isset,bad,type ip,load bad.lst;`), tcpRule(2, `ip.dst; dataset:isset,bad;`),
+		tcpRule(3, `ip.dst; dataset:set,seen,type ipv4,state seen.lst;`),
+	), Options{Dataset: load})
+	w.want(w.packet(0, "x"), 1, 3)
+	w.want(w.packet(0, "x"), 1)
 }
 
 // A tag records what comes after the packet that matched.

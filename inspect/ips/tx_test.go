@@ -155,6 +155,28 @@ func TestTLSVersion(t *testing.T) {
 	w.want(in, 1, 3)
 }
 
+func TestDates(t *testing.T) {
+	w := newWorld(t, lines(
+		"alert tls any any -> any any (tls_cert_notafter:>2015; sid:1;)", "alert tls any any -> any any (tls_cert_notafter:<2015-06-01; sid:2;)",
+		"alert tls any any -> any any (tls_cert_notbefore:2015-01-01<>2016-01-01; sid:3;)",
+	))
+	tx, f := newTx(0)
+	f.numbers[app.TLSNotAfter], f.numbers[app.TLSNotBefore] = 1433116800+1, 1433116800
+	in := w.request(1, tx)
+	in.App = "tls"
+	w.want(in, 1, 3)
+}
+
+// A rule that has no direction speaks once in each.
+func TestOncePerDirection(t *testing.T) {
+	w := newWorld(t, lines(httpRule(1, `http.header; content:"x";`), httpRule(2, `flow:to_client; http.header; content:"x";`)))
+	tx, _ := newTx(0, "http.header=x")
+	w.want(w.request(0, tx), 1)
+	w.want(w.request(0, tx))
+	w.want(w.request(1, tx), 1, 2)
+	w.want(w.request(1, tx))
+}
+
 // A reload numbers the rules anew: what waits is forgotten, what was set stays.
 func TestReload(t *testing.T) {
 	w := newWorld(t, lines(httpRule(1, `http.uri; content:"/evil"; http.request_body; content:"attack";`), tcpRule(2, `content:"a"; flowbits:set,seen;`)))

@@ -2,6 +2,7 @@ package ips
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"vxwall/inspect/app"
@@ -22,6 +23,8 @@ func (b *builder) txCondition(m *suricata.Match) txCondition {
 		return txEvent(event)
 	case "tls.version", "ssl_version":
 		return newVersions(m)
+	case "tls_cert_notbefore", "tls_cert_notafter", "tls.cert_notbefore", "tls.cert_notafter":
+		return date(m)
 	case "filesize":
 		return &fileSize{*m.Number}
 	}
@@ -36,7 +39,11 @@ func (b *builder) txCondition(m *suricata.Match) txCondition {
 	if id <= 0 {
 		return nil
 	}
-	return &txNumber{app.NumberID(id), *m.Number}
+	n := &txNumber{id: app.NumberID(id), number: *m.Number, at: -1}
+	if len(m.Args) == 2 {
+		n.place(m.Args[1])
+	}
+	return n
 }
 
 // maxInstances bounds how many instances of a number or buffer are looked at.
@@ -46,26 +53,58 @@ const maxInstances = 256
 type txNumber struct {
 	id     app.NumberID
 	number suricata.Number
+	placed bool
+	at     int  // if placed: which one counts; below 0: from the end
+	all    bool // every one has to fit
+}
+
+// place reads which of several numbers is meant: 0, -1, all, any.
+func (n *txNumber) place(text string) {
+	if n.all = text == "all"; n.all {
+		return
+	}
+	at, err := strconv.Atoi(text)
+	n.at, n.placed = at, err == nil
 }
 
 func (n *txNumber) asks(_ *Detector, tx *app.Tx, dir flow.Direction) chain.Outcome {
-	if n.any(tx, dir) || n.any(tx, 1-dir) {
+	side := dir
+	if n.ofRequest() {
+		side = flow.ToResponder
+	}
+	if n.any(tx, side) {
 		return chain.Matched
 	}
 	return unless(tx.Progress[dir] == app.Complete)
 }
 
+// ofRequest says whether the number is one of the request, whatever the rule looks into.
+func (n *txNumber) ofRequest() bool { return n.id == app.HTTPURILen || n.id == app.HTTPRawURILen }
+
+// any says whether the instances that count fit, in a direction.
 func (n *txNumber) any(tx *app.Tx, dir flow.Direction) bool {
-	for i := range maxInstances {
-		v, ok := tx.Number(n.id, dir, i)
+	count, fit := 0, 0
+	for ; count < maxInstances; count++ {
+		v, ok := tx.Number(n.id, dir, count)
 		if !ok {
-			return false
+			break
 		}
 		if chain.Holds(&n.number, v) {
-			return true
+			fit++
 		}
 	}
-	return false
+	switch {
+	case n.all:
+		return count > 0 && fit == count
+	case n.placed:
+		at := n.at
+		if at < 0 {
+			at += count
+		}
+		v, ok := tx.Number(n.id, dir, max(at, 0))
+		return ok && at >= 0 && chain.Holds(&n.number, v)
+	}
+	return fit > 0
 }
 
 // unless is the outcome of what does not hold: final, or not yet.

@@ -51,7 +51,7 @@ func (b *builder) packetCondition(m *suricata.Match) condition {
 	case "segment.src", "segment.dst":
 		return b.segment(m)
 	}
-	return nil
+	return checksum(m)
 }
 
 // sided returns the keyword of a number of one direction: flow.pkts:toclient,>3 is flow.pkts_toclient.
