@@ -78,6 +78,7 @@ func (c *Config) choices() map[string]choice {
 		"decap.not_vxlan":       {d.NotVXLAN, []string{"pass", "drop"}},
 		"streams.on_limit":      {c.Streams.OnLimit, []string{"drop", "pass", "reject"}},
 		"streams.on_invalid":    {c.Streams.OnInvalid, []string{"drop", "pass", "reject"}},
+		"streams.checksums":     {c.Streams.Checksums, []string{"verify", "ignore"}},
 		"streams.urgent":        {c.Streams.Urgent, []string{"inline", "drop", "oob", "gap"}},
 		"decap.outer_fragments": {d.OuterFragments, []string{"drop", "pass"}},
 		"decap.reserved_bits":   {d.ReservedBits, []string{"ignore", "strict"}},

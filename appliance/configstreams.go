@@ -11,10 +11,11 @@ type StreamConfig struct {
 	OnLimit    string `toml:"on_limit"`
 	OnInvalid  string `toml:"on_invalid"`
 	Urgent     string `toml:"urgent"`
+	Checksums  string `toml:"checksums"`
 }
 
 func defaultStreams() StreamConfig {
-	return StreamConfig{Memory: 256 << 20, FlowMemory: 4 << 20, OnLimit: "drop", OnInvalid: "drop", Urgent: "inline"}
+	return StreamConfig{Memory: 256 << 20, FlowMemory: 4 << 20, OnLimit: "drop", OnInvalid: "drop", Urgent: "inline", Checksums: "verify"}
 }
 
 // The words of the table.

@@ -98,7 +98,7 @@ type revision struct {
 // NewPolicies returns one with no policy in force.
 func NewPolicies() *Policies {
 	return &Policies{
-		Content:  contentConfig(stream.PoolConfig{Inline: true, Midstream: true}),
+		Content:  contentConfig(stream.PoolConfig{Inline: true, Midstream: true}, false),
 		bindings: segment.NewBindings(randomSeed()), known: map[uint32]revision{},
 	}
 }

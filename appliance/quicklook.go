@@ -50,6 +50,9 @@ func (q *QuickLook) Load(r *Replay) ([]suricata.Problem, error) {
 	r.Config.Flows.Midstream = "pickup"
 	streams := streamsOf(vars, detectOnly)
 	r.Streams = &streams
+	if vars.Checksums == "none" {
+		r.Config.Streams.Checksums = "ignore"
+	}
 	r.Payload, r.LongIPv6 = true, true
 	r.Classes = env.Classes
 	r.Adjust = func(c *pipeline.Config) { c.Passive, c.Flow.Passive = detectOnly, true }

@@ -71,7 +71,7 @@ func (r *Replay) Run() (result Result, err error) {
 	if r.Config.taps() {
 		policy = policy.withMode(rules.Monitor)
 	}
-	policies.Content = contentConfig(r.streams())
+	policies.Content = contentConfig(r.streams(), r.Config.Streams.Checksums == "ignore")
 	policies.Use(policy, nil)
 	queue, err := r.open(pcapfile.Options{In: r.In, Out: r.Out, Answers: r.Answers})
 	if err != nil {

@@ -138,8 +138,8 @@ func (s *Signatures) stage(content *app.Config) *ips.Stage {
 }
 
 // contentConfig is how the content of flows is followed. The workers share it.
-func contentConfig(streams stream.PoolConfig) *app.Config {
-	return &app.Config{Protocols: protocols.All(), Streams: streams, Log: contentLogOf}
+func contentConfig(streams stream.PoolConfig, ignoreChecksums bool) *app.Config {
+	return &app.Config{Protocols: protocols.All(), Streams: streams, IgnoreChecksums: ignoreChecksums, Log: contentLogOf}
 }
 
 // sinkOf is the event log of a worker, for its alerts.

@@ -132,6 +132,7 @@ func (r *running) makeWorkers() error {
 	}
 	cfg := r.Config.share(len(queues))
 	r.policies.Content.Streams = r.Config.streams(len(queues))
+	r.policies.Content.IgnoreChecksums = r.Config.Streams.Checksums == "ignore"
 	seed := randomSeed()
 	var watched pipeline.Config
 	watched.Flow.Seed = randomSeed()

@@ -64,7 +64,7 @@ func trace(r *Replay, number uint64) (*fate, *segment.Stage, *Policies, error) {
 	defer r.stops(capture)()
 	t := &tracer{capture: capture, target: number}
 	policies := NewPolicies()
-	policies.Content = contentConfig(r.streams())
+	policies.Content = contentConfig(r.streams(), r.Config.Streams.Checksums == "ignore")
 	stage := policies.Use(r.Policy, func(s *segment.Stage) pipeline.Stage { return &tracedStage{s, t} })
 	cfg := r.pipelineConfig()
 	all := r.Config

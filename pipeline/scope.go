@@ -64,6 +64,9 @@ func (s *Scope) Now() int64 { return s.worker.now }
 // Passive says whether packets are copies, of which nothing leaves.
 func (s *Scope) Passive() bool { return s.worker.cfg.Passive }
 
+// Monitors says whether what is denied passes nevertheless, now: a reload may change it.
+func (s *Scope) Monitors() bool { return s.worker.monitors() }
+
 // Observer is what the worker reports to.
 func (s *Scope) Observer() Observer { return s.worker.observer }
 

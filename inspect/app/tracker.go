@@ -11,6 +11,9 @@ import (
 type Config struct {
 	Protocols []Protocol // in the order in which they are asked
 	Streams   stream.PoolConfig
+	// IgnoreChecksums takes segments with a wrong checksum for good ones. Their receivers do
+	// not: what is damaged would count as the first copy of its bytes.
+	IgnoreChecksums bool
 	// Log returns what a worker reports to; nil, or a nil Log, reports nothing.
 	Log func(*pipeline.Scope) Log
 }
@@ -72,6 +75,7 @@ type Tracker struct {
 	current  *pipeline.Packet // the packet that update is about
 	update   Update
 	segment  stream.Segment
+	watch    bool // the packet of update must not be changed
 	finals   []func(*Update)
 	ends     []func(*Session)
 	releases []func(*Tx)
@@ -108,8 +112,9 @@ func (t *Tracker) OnRelease(f func(*Tx)) { t.releases = append(t.releases, f) }
 
 // Track takes a packet into its flow's session, once, however many stages ask. It
 // returns nil for packets without a flow of their own. The update is borrowed until
-// the packet is judged.
-func (t *Tracker) Track(p *pipeline.Packet) *Update {
+// the packet is judged. With watch nothing is changed on the wire, whatever the streams
+// would have: the first stage that asks about a packet decides.
+func (t *Tracker) Track(p *pipeline.Packet, watch bool) *Update {
 	if t.current == p {
 		return &t.update
 	}
@@ -118,7 +123,7 @@ func (t *Tracker) Track(p *pipeline.Packet) *Update {
 		return nil
 	}
 	s := t.session(r, p.Flow.Proto)
-	t.current = p
+	t.current, t.watch = p, watch
 	t.update = Update{Moment: Moment{Packet: p, Record: r, Session: s, Time: p.Time()}}
 	switch p.Flow.Proto {
 	case wire.ProtoTCP:
@@ -197,6 +202,7 @@ func (t *Tracker) flowEnd(r *flow.Record, _ flow.End) {
 	s := t.sessions[at]
 	u := &t.update
 	*u = Update{Moment: Moment{Record: r, Session: s, Time: r.Last}, Final: true}
+	t.drain(s)
 	t.feed(s, &Input{Dir: flow.ToResponder, End: true, Stream: s.conn.Valid(), Time: r.Last})
 	t.feed(s, &Input{Dir: flow.ToInitiator, End: true, Stream: s.conn.Valid(), Time: r.Last})
 	u.Txs = s.Transactions()

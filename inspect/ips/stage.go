@@ -119,10 +119,10 @@ func (i *inspector) Inspect(p *pipeline.Packet) pipeline.Verdict {
 	if profile < 0 {
 		return p.Allow(-1)
 	}
-	u := i.tracker.Track(p)
+	monitor := i.stage.Profiles[profile].Monitor
+	u := i.tracker.Track(p, monitor)
 	i.fill(p, u)
 	i.detectors[profile].Inspect(&i.in, &i.out)
-	monitor := i.stage.Profiles[profile].Monitor
 	if u != nil {
 		i.tell(u, profile)
 		if u.Result.Verdict != stream.Pass && p.Flow.Proto == wire.ProtoTCP && !monitor {

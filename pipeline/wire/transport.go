@@ -132,6 +132,9 @@ func (h TCP) ClearUrgent() {
 	h[18], h[19] = 0, 0
 }
 
+// Checksum is the checksum as it stands in the header.
+func (h TCP) Checksum() uint16 { return binary.BigEndian.Uint16(h[16:18]) }
+
 // SetChecksum writes the checksum.
 func (h TCP) SetChecksum(c uint16) { binary.BigEndian.PutUint16(h[16:18], c) }
 
