@@ -61,14 +61,15 @@ func (c *compiler) dataset(d *suricata.Dataset) (*dataset, error) {
 	return set, nil
 }
 
-// value is what a loaded value is known by: addresses by their bytes, as ip.src and ip.dst have them.
+// value is what a loaded value is known by: addresses, which come as text or as 16 bytes, as ip.src and
+// ip.dst have them.
 func (s *dataset) value(text string) string {
 	if s.hash != "ip" && s.hash != "ipv4" {
 		return text
 	}
 	a, err := netip.ParseAddr(strings.TrimSpace(text))
-	if err != nil {
-		return text
+	if b := []byte(text); err != nil && len(b) == 16 {
+		a = netip.AddrFrom16([16]byte(b))
 	}
 	return string(a.Unmap().AsSlice())
 }

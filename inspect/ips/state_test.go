@@ -145,11 +145,12 @@ func TestDataset(t *testing.T) {
 }
 
 func TestDatasetOfAddresses(t *testing.T) {
+	src := key(6).Src
 	load := func(d *suricata.Dataset) ([]string, error) {
 		if d.State != "" {
 			return nil, errors.New("no such file")
 		}
-		return []string{"10.1.0.5", "2001:db8::1"}, nil
+		return []string{string(src[:]), "2001:db8::1"}, nil
 	}
 	w := newWorldWith(t, lines(
 		tcpRule(1, `ip.src; dataset:isset,bad,type ip,load bad.lst;`), tcpRule(2, `ip.dst; dataset:isset,bad;`),
