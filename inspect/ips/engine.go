@@ -39,7 +39,7 @@ type Engine struct {
 	sets      []addrSet
 	keys      []bufferKey
 	addresses addressIndex
-	classes   [classes]classGroups
+	classes   [classes][2]portGroups // by direction
 	apps      map[string]*appRules
 	patterns  int  // of the largest group
 	tags      bool // some rule has a tag

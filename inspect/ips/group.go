@@ -9,8 +9,10 @@ import (
 
 // group is rules that are candidates in one place: those whose pattern is there, and those without one.
 type group struct {
-	near, far part // by whether the place of the pattern has an end
-	always    []int32
+	// Patterns whose place has an end, in the payload of packets and in streams and buffers.
+	nearPacket, near part
+	far              part // all other patterns
+	always           []int32
 }
 
 // part is patterns that are searched for together.
@@ -31,11 +33,7 @@ type portGroups struct {
 	any    *group
 	byPort []uint16 // by the server's port: index in groups; nil: none
 	groups []*group // [0] is empty
-}
-
-// classGroups are the rules of one class.
-type classGroups struct {
-	packet, stream [2]portGroups // by direction
+	merged bool     // groups have the rules of any port, too
 }
 
 // appRules are the rules of one application, by direction.
@@ -50,29 +48,33 @@ type keyGroup struct {
 	group
 }
 
-// build makes a group of rules, which are in order.
-func (e *Engine) build(list members) *group {
+// build makes a group of rules, which are in order. windows says whether they look into streams or buffers, of
+// which only a window is known.
+func (e *Engine) build(list members, windows bool) *group {
 	g := &group{}
-	var near, far members
+	var nearPacket, near, far members
 	for _, n := range list {
-		switch f := &e.rules[n].fast; {
-		case !f.ok:
+		r := &e.rules[n]
+		bounded := r.fast.pattern.Depth.Set && r.fast.pattern.Depth.N <= nearest
+		inStream := windows && (r.kind == kindTx || r.where&whereStream != 0)
+		switch {
+		case !r.fast.ok:
 			g.always = append(g.always, n)
-		case f.pattern.Depth.Set && f.pattern.Depth.N <= nearest:
-			near = append(near, n)
-		default:
+		case !bounded:
 			far = append(far, n)
+		case inStream:
+			near = append(near, n)
+		}
+		if r.fast.ok && bounded && (!inStream || r.kind != kindTx && r.where&wherePacket != 0) {
+			nearPacket = append(nearPacket, n)
 		}
 	}
-	g.near, g.far = e.buildPart(near), e.buildPart(far)
-	for _, n := range near {
-		g.near.reach = max(g.near.reach, uint64(e.rules[n].fast.pattern.Depth.N))
-	}
+	g.nearPacket, g.near, g.far = e.buildPart(nearPacket, true), e.buildPart(near, true), e.buildPart(far, false)
 	return g
 }
 
-// buildPart makes a matcher for the patterns of rules.
-func (e *Engine) buildPart(list members) (out part) {
+// buildPart makes a matcher for the patterns of rules. Near ones have to end where they must.
+func (e *Engine) buildPart(list members, near bool) (out part) {
 	index := map[string]int{}
 	var patterns []match.Pattern
 	for _, n := range list {
@@ -81,8 +83,9 @@ func (e *Engine) buildPart(list members) (out part) {
 		if f.pattern.Offset.Set {
 			p.From = uint32(f.pattern.Offset.N)
 		}
-		if f.pattern.Depth.Set {
+		if near {
 			p.To = uint32(f.pattern.Depth.N)
+			out.reach = max(out.reach, uint64(p.To))
 		}
 		key := patternKey(&p)
 		i, ok := index[key]
@@ -130,7 +133,7 @@ func (e *Engine) decodesOnly(r *rule) bool {
 
 // group sorts all rules into the places where they are candidates.
 func (e *Engine) group() {
-	var packet, stream [classes][2]members
+	var packets [classes][2]members
 	txs := map[string]*[2]members{}
 	var address members
 	for n := range e.rules {
@@ -144,14 +147,13 @@ func (e *Engine) group() {
 		case kindTx:
 			e.addTx(txs, int32(n))
 		default:
-			e.addPacket(&packet, &stream, int32(n))
+			e.addPacket(&packets, int32(n))
 		}
 	}
 	e.addresses = e.newAddressIndex(address)
 	for c := range classes {
 		for dir := range 2 {
-			e.classes[c].packet[dir] = e.byPort(packet[c][dir], flow.Direction(dir))
-			e.classes[c].stream[dir] = e.byPort(stream[c][dir], flow.Direction(dir))
+			e.classes[c][dir] = e.byPort(packets[c][dir], flow.Direction(dir), c == classTCP)
 		}
 	}
 	built := map[string]*appRules{}
@@ -167,22 +169,12 @@ func (e *Engine) group() {
 }
 
 // addPacket enters a rule for packets, streams or both.
-func (e *Engine) addPacket(packet, stream *[classes][2]members, n int32) {
+func (e *Engine) addPacket(packets *[classes][2]members, n int32) {
 	r := &e.rules[n]
 	for c := range classes {
-		if r.classes&(1<<c) == 0 {
-			continue
-		}
 		for dir := range 2 {
-			if r.dirs&(1<<dir) == 0 {
-				continue
-			}
-			inStream := c == classTCP && r.where&whereStream != 0
-			if inStream {
-				stream[c][dir] = append(stream[c][dir], n)
-			}
-			if !inStream || r.where&wherePacket != 0 {
-				packet[c][dir] = append(packet[c][dir], n)
+			if r.classes&(1<<c) != 0 && r.dirs&(1<<dir) != 0 {
+				packets[c][dir] = append(packets[c][dir], n)
 			}
 		}
 	}
@@ -251,6 +243,6 @@ func (e *Engine) buildApp(rules *appRules, dir int, list members) {
 	}
 	slices.Sort(order)
 	for _, key := range order {
-		a.keys = append(a.keys, keyGroup{key, *e.build(byKey[key])})
+		a.keys = append(a.keys, keyGroup{key, *e.build(byKey[key], true)})
 	}
 }

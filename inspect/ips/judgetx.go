@@ -75,7 +75,8 @@ func (d *Detector) searchKey(g *keyGroup, place int, tx *app.Tx, t *txState) {
 		if info.Streaming && t != nil {
 			w.Fresh = v.Fresh
 		}
-		d.search(&g.group, &w)
+		d.searchPart(&g.near, &w)
+		d.searchPart(&g.far, &w)
 	}
 	if marked && n > 0 && final && (!info.Multi || tx.Progress[dir] == app.Complete) {
 		t.seen[dir][word] |= bit

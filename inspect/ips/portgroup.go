@@ -13,6 +13,7 @@ import (
 const (
 	manyPorts  = 512
 	maxEntries = 32
+	fewRules   = 1000 // of any port: so many stand in the groups of each port again, to be searched for at once
 )
 
 // serverPorts are the ports of the server that the rule is about in a direction, nil for all.
@@ -31,7 +32,7 @@ func (r *rule) serverPorts(dir flow.Direction) portSet {
 }
 
 // byPort sorts rules by the port of the server.
-func (e *Engine) byPort(list members, dir flow.Direction) (g portGroups) {
+func (e *Engine) byPort(list members, dir flow.Direction, windows bool) (g portGroups) {
 	lists := make(map[uint16]members)
 	var any members
 	entries := 0
@@ -49,11 +50,12 @@ func (e *Engine) byPort(list members, dir flow.Direction) (g portGroups) {
 		}
 	}
 	if len(any) > 0 {
-		g.any = e.build(any)
+		g.any = e.build(any, windows)
 	}
 	if len(lists) == 0 {
 		return g
 	}
+	g.merged = len(any) <= fewRules
 	g.byPort, g.groups = make([]uint16, 1<<16), []*group{{}}
 	known := map[string]uint16{}
 	for _, port := range slices.Sorted(maps.Keys(lists)) {
@@ -63,7 +65,10 @@ func (e *Engine) byPort(list members, dir flow.Direction) (g portGroups) {
 		if !ok {
 			i = uint16(len(g.groups))
 			known[key] = i
-			g.groups = append(g.groups, e.build(members))
+			if g.merged {
+				members = slices.Sorted(slices.Values(append(slices.Clone(members), any...)))
+			}
+			g.groups = append(g.groups, e.build(members, windows))
 		}
 		g.byPort[port] = i
 	}
@@ -78,10 +83,13 @@ func memberKey(list members) string {
 	return string(b)
 }
 
-// of returns the group of a port, nil for none.
-func (g *portGroups) of(port uint16) *group {
+// of returns the groups of a port, nil for none.
+func (g *portGroups) of(port uint16) [2]*group {
 	if g.byPort == nil || g.byPort[port] == 0 {
-		return nil
+		return [2]*group{g.any}
 	}
-	return g.groups[g.byPort[port]]
+	if g.merged {
+		return [2]*group{g.groups[g.byPort[port]]}
+	}
+	return [2]*group{g.any, g.groups[g.byPort[port]]}
 }

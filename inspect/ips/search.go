@@ -1,6 +1,8 @@
 package ips
 
 import (
+	"bytes"
+
 	"vxwall/inspect/app"
 	"vxwall/pipeline/flow"
 )
@@ -21,32 +23,32 @@ func (d *Detector) packetRules() {
 	if in.Dir == flow.ToInitiator {
 		port = in.Key.SrcPort
 	}
-	groups := &d.engine.classes[d.class]
-	packet, stream := &groups.packet[in.Dir], &groups.stream[in.Dir]
 	payload, window := app.Buffer{Data: in.Payload}, d.streamWindow()
-	d.search(packet.any, &payload)
-	d.search(packet.of(port), &payload)
-	switch {
-	case d.class != classTCP:
-	case len(in.Stream.Data) > in.Stream.Fresh:
-		d.search(stream.any, &window)
-		d.search(stream.of(port), &window)
+	fresh := in.Stream.Data[min(in.Stream.Fresh, len(in.Stream.Data)):]
+	if d.class != classTCP {
+		fresh = nil
+	}
+	for _, g := range d.engine.classes[d.class][in.Dir].of(port) {
+		if g == nil {
+			continue
+		}
+		d.candidates = append(d.candidates, g.always...)
+		d.searchPart(&g.nearPacket, &payload)
+		if len(fresh) > 0 {
+			d.searchPart(&g.near, &window)
+			d.searchPart(&g.far, &window)
+		}
+		if !bytes.HasPrefix(fresh, in.Payload) {
+			d.searchPart(&g.far, &payload)
+		}
+		if !in.Streamed {
+			d.searchPart(&g.near, &payload)
+		}
+	}
+	if len(fresh) > 0 {
 		d.waiting()
-	case !in.Streamed && len(in.Payload) > 0:
-		d.search(stream.any, &payload)
-		d.search(stream.of(port), &payload)
 	}
 	d.judgeAll()
-}
-
-// search makes candidates of the rules of a group whose pattern is in data, and ends behind fresh.
-func (d *Detector) search(g *group, w *app.Buffer) {
-	if g == nil {
-		return
-	}
-	d.candidates = append(d.candidates, g.always...)
-	d.searchPart(&g.near, w)
-	d.searchPart(&g.far, w)
 }
 
 // searchPart searches what is new in a window, and as much before it as a pattern may have begun in.
