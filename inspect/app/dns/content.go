@@ -40,6 +40,12 @@ func (t *transaction) Buffer(id app.BufferID, dir flow.Direction, n int) (app.Bu
 			if n == 0 {
 				return app.Buffer{Data: t.name(r), Final: true}, true
 			}
+			if n--; id != app.DNSResponseName || r.targetTo == r.target {
+				continue
+			}
+			if n == 0 { // whatever name a response brings
+				return app.Buffer{Data: t.target(r), Final: true}, true
+			}
 			n--
 		}
 	}
@@ -55,7 +61,7 @@ func (t *transaction) Number(id app.NumberID, dir flow.Direction, n int) (int64,
 	case app.DNSOpcode:
 		return int64(t.opcode()), n == 0
 	case app.DNSRcode:
-		return int64(t.rcode()), n == 0 && t.response()
+		return int64(t.rcode()), n == 0
 	case app.DNSRRType:
 		if n < len(t.records) {
 			return int64(t.records[n].kind), true

@@ -59,13 +59,13 @@ func looksLike(m []byte, length int) bool {
 
 // soundHeader says whether a header's counts fit a message of a length.
 func soundHeader(m []byte, length int) bool {
-	const opcodes, mostQuestions = 7, 16
+	const mostQuestions = 16
 	questions := int(binary.BigEndian.Uint16(m[4:]))
 	records := 0
 	for at := 6; at < headerLen; at += 2 {
 		records += int(binary.BigEndian.Uint16(m[at:]))
 	}
-	if m[2]>>3&15 >= opcodes || questions > mostQuestions || questions+records == 0 {
+	if questions > mostQuestions || questions+records == 0 {
 		return false
 	}
 	if m[2]&0x80 == 0 && questions == 0 {

@@ -19,11 +19,12 @@ const (
 
 // record is a question or a resource record. name and data are offsets.
 type record struct {
-	section      section
-	kind, class  uint16
-	ttl          uint32
-	name, nameTo int // in message.names
-	data, dataTo int // in message.raw
+	section          section
+	kind, class      uint16
+	ttl              uint32
+	name, nameTo     int // in message.names
+	data, dataTo     int // in message.raw
+	target, targetTo int // the name that the data are, or begin with, in message.names; empty for none
 }
 
 // message is one DNS message.
@@ -56,6 +57,10 @@ func (m *message) rcode() int {
 func (m *message) reserved() bool { return m.raw[3]&0x40 != 0 }
 
 func (m *message) name(r *record) []byte { return m.names[r.name:r.nameTo] }
+
+// target is the name that a record's data are, nil for none.
+func (m *message) target(r *record) []byte { return m.names[r.target:r.targetTo] }
+
 func (m *message) data(r *record) []byte { return m.raw[r.data:r.dataTo] }
 
 // parse takes a message apart, as far as it is sound. It has a header.
@@ -99,7 +104,24 @@ func (m *message) take(s section, at int) int {
 			return -1
 		}
 		at = r.dataTo
+		m.point(&r)
 	}
 	m.records = append(m.records, r)
 	return at
+}
+
+// targets are the types whose data are a name, or begin with one, and where it begins.
+var targets = map[uint16]int{typeNS: 0, typeCNAME: 0, typePTR: 0, typeDNAME: 0, typeSOA: 0, typeMX: 2}
+
+// point decodes the name that a record points to.
+func (m *message) point(r *record) {
+	at, ok := targets[r.kind]
+	if !ok || r.data+at >= r.dataTo {
+		return
+	}
+	names, _, ok := appendName(m.names, m.raw, r.data+at)
+	if ok {
+		r.target, r.targetTo = len(m.names), len(names)
+		m.names = names
+	}
 }
