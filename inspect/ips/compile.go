@@ -52,6 +52,7 @@ func Compile(sigs []suricata.Signature, o Options) (*Engine, []suricata.Problem)
 	c.order(rules)
 	e.rules = rules
 	e.tags = slices.ContainsFunc(rules, func(r rule) bool { return len(r.tags) > 0 })
+	e.content = slices.ContainsFunc(rules, func(r rule) bool { return r.kind == kindProtocol || r.kind == kindApp || r.kind == kindTx })
 	e.group()
 	return e, c.problems
 }

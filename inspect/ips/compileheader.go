@@ -40,9 +40,9 @@ func (b *builder) header() {
 	r.action, r.both, r.whole = s.Action, s.Bidirectional, s.Transaction
 	r.src, r.dst = b.set(&s.Src), b.set(&s.Dst)
 	r.sport, r.dport = portsOf(&s.SrcPort), portsOf(&s.DstPort)
-	name, hook, _ := strings.Cut(s.Protocol, ":")
-	if hook != "" {
-		b.fail(1, "", "hook "+hook+" is not supported: expected the protocol alone")
+	name, step, _ := strings.Cut(s.Protocol, ":")
+	if step != "" {
+		b.hook(appName(name), step)
 	}
 	r.classes = allClasses
 	if bits, ok := transports[name]; ok {
@@ -59,6 +59,17 @@ func (b *builder) header() {
 	if b.options.Apps != nil && !b.parsed(r.app) {
 		b.fail(1, "", fmt.Sprintf("protocol %s is not parsed: expected a transport, or one of %s", name, strings.Join(b.options.Apps, ", ")))
 	}
+}
+
+// hook compiles the step that stands behind a protocol.
+func (b *builder) hook(protocol, step string) {
+	h, ok := newHook(protocol, step)
+	if !ok {
+		b.fail(1, "", "hook "+step+" is not supported: expected a step of "+protocol+", such as request_complete")
+		return
+	}
+	b.rule.dirs = 1 << h.dir
+	b.rule.txs = append(b.rule.txs, txIndexed{-1, h})
 }
 
 // parsed says whether one of the applications that a name covers is parsed.

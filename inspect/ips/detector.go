@@ -218,6 +218,9 @@ func (d *Detector) finish() {
 	for i := range d.out.alerts[:d.out.count] {
 		d.out.alerts[i].Dropped = d.out.Drop
 	}
+	unknown := d.engine.content && d.in.AppState == AppUnknown && (d.class == classTCP || d.class == classUDP)
+	waiting := d.session != nil && d.session.waiting != [2]uint32{}
+	d.out.Pending = (d.out.Pending || unknown || waiting) && !d.out.DropFlow && !d.out.PassFlow
 }
 
 // wide says whether the verdict of a rule that matched is one for the flow.

@@ -43,6 +43,7 @@ type Engine struct {
 	apps      map[string]*appRules
 	patterns  int  // of the largest group
 	tags      bool // some rule has a tag
+	content   bool // some rule asks for an application
 }
 
 // revisions gives each engine of the process a number of its own: rules that wait in a

@@ -12,7 +12,6 @@ import (
 func (d *Detector) judge(n int32) {
 	r := &d.engine.rules[n]
 	if r.kind == kindProtocol && !d.news {
-		d.out.Pending = d.out.Pending || d.in.AppState == AppUnknown
 		return
 	}
 	if !d.headerHolds(r) || !d.conditionsHold(r) {

@@ -31,7 +31,8 @@ type Result struct {
 	By                      int32
 	// Pass says that a pass rule let the packet through; PassFlow the rest of its flow, too.
 	Pass, PassFlow bool
-	// Pending says that signatures wait for more of the flow: its verdict is not final.
+	// Pending says that signatures wait for more of the flow, or for its application to be found: its
+	// verdict is not final.
 	Pending bool
 	// Tagged says that the packet is to be recorded because of a tag, by TaggedBy.
 	Tagged   bool

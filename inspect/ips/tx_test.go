@@ -167,6 +167,21 @@ func TestDates(t *testing.T) {
 	w.want(in, 1, 3)
 }
 
+func TestHooks(t *testing.T) {
+	w := newWorld(t, lines(
+		"alert http1:request_started any any -> any any (sid:1;)", "alert http1:request_headers any any -> any any (sid:2;)",
+		"drop http1:request_complete any any -> any any (http.uri; content:\"x\"; sid:3;)", "alert http:response_started any any -> any any (sid:4;)",
+	))
+	tx, f := newTx(0, "http.uri=x")
+	w.want(w.request(0, tx), 1)
+	f.set("http.header", app.Buffer{Data: []byte("a: b"), Final: true})
+	w.want(w.request(0, tx), 2)
+	tx.Progress[0] = app.Complete
+	w.want(w.request(0, tx), 3)
+	w.state.EndSession(1)
+	w.want(w.request(1, tx), 4)
+}
+
 // A rule that has no direction speaks once in each.
 func TestOncePerDirection(t *testing.T) {
 	w := newWorld(t, lines(httpRule(1, `http.header; content:"x";`), httpRule(2, `flow:to_client; http.header; content:"x";`)))
