@@ -63,12 +63,15 @@ func (l *Log) appendTx(name string, f *ips.Found) {
 }
 
 // Blocks implements ips.Sink.
-func (l *Log) Blocks(p *pipeline.Packet, s *suricata.Signature) { l.blocker = blocker{p, s} }
+func (l *Log) Blocks(p *pipeline.Packet, s *suricata.Signature, rated bool) {
+	l.blocker = blocker{p, s, rated}
+}
 
 // blocker is the signature that drops a packet, until its drop was told.
 type blocker struct {
 	packet    *pipeline.Packet
 	signature *suricata.Signature
+	rated     bool
 }
 
 // blockedBy completes the event of a drop with the signature that asked for it.
@@ -79,7 +82,7 @@ func (l *Log) blockedBy(e *Event, p *pipeline.Packet) {
 	l.fields.object = object{b: e.Text, first: true}
 	l.fields.lists = l.fields.lists[:0]
 	appendSignature(&l.fields, l.blocker.signature, "blocked", l.writer.cfg.Classes)
-	e.Text = l.fields.b
+	e.Text, e.Rated = l.fields.b, l.blocker.rated
 }
 
 func appendAlert(o *fields, f *ips.Found, classes map[string]suricata.Class) {

@@ -26,6 +26,8 @@ func dropReason(e *Event) string {
 	switch {
 	case e.Reason != pipeline.Signature && e.Reason != pipeline.SignatureRejected:
 		return e.Reason.String()
+	case e.Rated:
+		return "threshold detection_filter"
 	case len(e.Text) > 0:
 		return "rules"
 	}

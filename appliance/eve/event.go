@@ -52,6 +52,7 @@ type Event struct {
 	Type    string // of a Content event
 	App     string // the application protocol, "" if not known
 	Alerted bool
+	Rated   bool   // rate_filter made the signature drop
 	Text    []byte // members of the event as JSON, of a Content event
 }
 

@@ -250,7 +250,7 @@ func (d *Detector) apply(r *rule, f *finding, action suricata.Action) {
 		return
 	}
 	if !d.out.Drop {
-		d.out.Drop, d.out.By = true, r.sig
+		d.out.Drop, d.out.By, d.out.Rated = true, r.sig, action != r.action
 	}
 	if action != suricata.Drop && d.out.Reject == suricata.Alert {
 		d.out.Reject = action

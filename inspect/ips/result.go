@@ -29,6 +29,7 @@ type Result struct {
 	Drop, DropFlow, Settled bool
 	Reject                  suricata.Action // Reject, RejectDst, RejectBoth if the ends are to be told; else Alert
 	By                      int32
+	Rated                   bool // the action is what rate_filter made of it
 	// Pass says that a pass rule let the packet through; PassFlow the rest of its flow, too.
 	Pass, PassFlow bool
 	// Pending says that signatures wait for more of the flow, or for its application to be found: its
@@ -50,5 +51,6 @@ func (r *Result) Alerts() []Alert { return r.alerts[:r.count] }
 // reset empties the result.
 func (r *Result) reset() {
 	r.Drop, r.DropFlow, r.Settled, r.Pass, r.PassFlow, r.Pending, r.Tagged = false, false, false, false, false, false, false
+	r.Rated = false
 	r.Reject, r.By, r.TaggedBy, r.count, r.Lost = suricata.Alert, -1, -1, 0, 0
 }

@@ -17,8 +17,8 @@ const Name = "ips"
 type Sink interface {
 	Alert(at *app.Moment, f *Found)
 	// Blocks is told of the signature that drops a packet, nil if its flow was dropped
-	// before. The packet's drop follows.
-	Blocks(p *pipeline.Packet, s *suricata.Signature)
+	// before. rated: rate_filter made it drop. The packet's drop follows.
+	Blocks(p *pipeline.Packet, s *suricata.Signature, rated bool)
 }
 
 // Found is a signature that speaks, and what it speaks about.
@@ -255,7 +255,7 @@ func (i *inspector) blocks(p *pipeline.Packet, e *Engine) {
 	if i.out.By >= 0 && !i.out.Settled {
 		s = &e.Signatures()[i.out.By]
 	}
-	i.sink.Blocks(p, s)
+	i.sink.Blocks(p, s, i.out.Rated)
 }
 
 // refusals are the reasons for which a segment has no place in its stream.

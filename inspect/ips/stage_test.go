@@ -31,7 +31,7 @@ func (l *listener) Alert(at *app.Moment, f *ips.Found) {
 	l.said = append(l.said, fmt.Sprintf("%d %s %v", f.Signature.SID, at.Session.Name(), f.Dropped))
 }
 
-func (l *listener) Blocks(_ *pipeline.Packet, s *suricata.Signature) {
+func (l *listener) Blocks(_ *pipeline.Packet, s *suricata.Signature, _ bool) {
 	if s != nil {
 		l.blocked = append(l.blocked, s.SID)
 	}

@@ -120,7 +120,7 @@ func TestThresholdFile(t *testing.T) {
 	w.want(w.packet(1, "x"), 1)
 	for i, drop := range []bool{false, false, true, true} {
 		w.want(w.packet(0, "y"), 2)
-		if w.out.Drop != drop {
+		if w.out.Drop != drop || w.out.Rated != drop {
 			t.Errorf("packet %d: drop %v", i, w.out.Drop)
 		}
 	}
