@@ -4,6 +4,32 @@ import (
 	"testing"
 )
 
+// Many values of a buffer, each with every pattern, take no more memory than one.
+func TestManyInstancesAllocateNothing(t *testing.T) {
+	rules := ""
+	for sid := range 50 {
+		rules += httpRule(sid+1, `http.request_header; content:"x`+string(rune('A'+sid%26))+string(rune('A'+sid/26))+`"; content:"none";`) + "\n"
+	}
+	w := newWorld(t, rules)
+	value := "http.request_header="
+	for sid := range 50 {
+		value += "x" + string(rune('A'+sid%26))+string(rune('A'+sid/26))
+	}
+	var values []string
+	for range 300 {
+		values = append(values, value)
+	}
+	tx, _ := newTx(0, values...)
+	in := w.request(0, tx)
+	run := func() {
+		w.detector.Inspect(in, &w.out)
+		w.state.EndTx(tx)
+	}
+	if n := testing.AllocsPerRun(10, run); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 func TestNothingAllocates(t *testing.T) {
 	w := newWorld(t, lines(
 		tcpRule(1, `content:"attack"; content:"now"; distance:0; pcre:"/now(a|b)*/"; flowbits:set,a;`), tcpRule(2, `flowbits:isset,a; content:"x"; threshold:type limit,track by_src,count 1,seconds 60;`),

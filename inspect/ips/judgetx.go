@@ -77,9 +77,18 @@ func (d *Detector) searchKey(g *keyGroup, place int, tx *app.Tx, t *txState) {
 		}
 		d.searchPart(&g.near, &w)
 		d.searchPart(&g.far, &w)
+		d.compact()
 	}
 	if marked && n > 0 && final && (!info.Multi || tx.Progress[dir] == app.Complete) {
 		t.seen[dir][word] |= bit
+	}
+}
+
+// compact keeps the candidates within their memory, however many instances of a buffer have the same patterns.
+func (d *Detector) compact() {
+	if len(d.candidates) > len(d.engine.rules) {
+		slices.Sort(d.candidates)
+		d.candidates = slices.Compact(d.candidates)
 	}
 }
 
