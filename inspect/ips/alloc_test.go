@@ -8,7 +8,7 @@ import (
 func TestManyInstancesAllocateNothing(t *testing.T) {
 	rules := ""
 	for sid := range 50 {
-		rules += httpRule(sid+1, `http.request_header; content:"x`+string(rune('A'+sid%26))+string(rune('A'+sid/26))+`"; content:"none";`) + "\n"
+		rules += httpRule(sid+1, `http.request_header; content:"x`+string(rune('A'+sid%26))+string(rune('A'+sid/26))+`"; fast_pattern; content:"none";`) + "\n"
 	}
 	w := newWorld(t, rules)
 	value := "http.request_header="
