@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"vxwall/pipeline/flow"
-	"vxwall/pipeline/overlay"
 	"vxwall/pipeline/wire"
 )
 
@@ -22,27 +21,6 @@ type Offloader interface {
 	// Release says that Recall will not be called any more: the worker has taken
 	// all flows back, and ends.
 	Release()
-}
-
-// Reencapsulator is what an Offloader must be besides to work for a VTEP.
-type Reencapsulator interface {
-	// OffloadTo is Offload for packets that are forwarded, and leave as l says. p is
-	// as it was received.
-	OffloadTo(p *Packet, l *Leave) bool
-}
-
-// Leave is how a packet leaves a VTEP, as seen before its headers are rewritten. It
-// is borrowed for the time of the call.
-type Leave struct {
-	// Header is the outer header, Ethernet included, with this packet's lengths and
-	// IP checksum. TOS is what the inner packet will say.
-	Header   []byte
-	TOS      uint8
-	Inner    int // offset of the inner frame in the packet as it was received
-	Out      Out
-	Revision uint32 // of the overlay's map that chose the way
-
-	header [overlay.MaxHeader]byte
 }
 
 // Finalizer is what an Inspector may be besides: one that knows when it need not
@@ -99,33 +77,6 @@ func (w *Worker) offload(p *Packet) {
 	if w.handOver(p) {
 		w.table.SetOffloaded(p.flow, dir, w.now)
 	}
-}
-
-// handOver asks the offloader to handle packets like p. Flows whose key has another
-// number than the VNI that packets show are not for it, nor what goes to several peers.
-func (w *Worker) handOver(p *Packet) bool {
-	v := w.vtep
-	if v != nil && p.VXLAN().VNI() != p.Flow.VNI {
-		return false
-	}
-	if v == nil || p.verdict == Drop {
-		return w.offloader.Offload(p)
-	}
-	if v.way.to == nil || v.way.flood >= 0 {
-		return false
-	}
-	return w.offloader.(Reencapsulator).OffloadTo(p, v.leaving())
-}
-
-// leaving says how the packet that is being settled will leave.
-func (v *vtep) leaving() *Leave {
-	y, l := &v.way, &v.leave
-	header := y.header
-	v.known.Label(&v.arrival, y.to, &header)
-	l.Header = l.header[:y.to.HeaderLen()]
-	y.to.Head(l.Header, y.length(), &header)
-	l.TOS, l.Inner, l.Out, l.Revision = y.tos, y.inner, OutBy(y.to.Out()), v.known.Revision()
-	return l
 }
 
 // final says whether p's verdict is that of all packets that look like it.

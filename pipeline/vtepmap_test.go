@@ -221,20 +221,20 @@ type tunnelKernel struct {
 
 func (k *tunnelKernel) OffloadTo(p *pipeline.Packet, l *pipeline.Leave) bool {
 	port, _ := l.Out.Port()
-	k.leaves = append(k.leaves, fmt.Sprintf("%d by %d, revision %d, inner at %d, TOS %#02x: %x", p.Handle(), port, l.Revision, l.Inner, l.TOS, l.Header))
+	k.leaves = append(k.leaves, fmt.Sprintf("%d by %d, revision %d, inner at %d, MTU %d: %x", p.Handle(), port, l.Revision, l.Inner, l.MTU, l.Header))
 	return k.Offload(p)
 }
 
-// A flow is handed over with the header that its packets leave with. Those of mapped
-// networks stay here, as does what is flooded.
+// A flow is handed over with the header that its packets leave with. What is flooded
+// stays here, as does what would need a checksum over all of it.
 func TestVTEPOffloads(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(s *overlay.Spec)
 		mac    string
 		want   int
-	}{"unicast": {nil, pt.MACb, 1}, "to IPv6": {nil, macSix, 1}, "flooded": {nil, macNobody, 0}, "mapped": {func(s *overlay.Spec) {
+	}{"unicast": {nil, pt.MACb, 1}, "to IPv6": {nil, macSix, 1}, "flooded": {nil, macNobody, 0}, "checksum": {func(s *overlay.Spec) { s.Options.Checksum6 = true }, macSix, 0}, "mapped": {func(s *overlay.Spec) {
 		s.Networks[0].ID, s.Networks[0].VNIs = 7, []overlay.VNI{{Side: 0, VNI: 100}}
-	}, pt.MACb, 0}} {
+	}, pt.MACb, 1}} {
 		t.Run(name, func(t *testing.T) {
 			s := spec()
 			if test.change != nil {
@@ -259,7 +259,7 @@ func TestVTEPOffloads(t *testing.T) {
 			sent := k.Sent[7]
 			port, _ := sent.Out.Port()
 			header := sent.Bytes[:len(sent.Bytes)-len(udpTo(test.mac))+50]
-			if want := fmt.Sprintf("8 by %d, revision 1, inner at 50, TOS 0x00: %x", port, header); k.leaves[0] != want {
+			if want := fmt.Sprintf("8 by %d, revision 1, inner at 50, MTU %d: %x", port, 1500-len(header)+14, header); k.leaves[0] != want {
 				t.Errorf("handed over %s, want %s", k.leaves[0], want)
 			}
 		})

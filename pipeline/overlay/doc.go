@@ -9,6 +9,7 @@
 //	overlay.go  Overlay: the Map in force and all that outlives it, shared by workers
 //	names.go    numbers for peers that stay the same from Map to Map
 //	fdb.go      what was learned from packets: MAC address -> peer; sweep.go ages it
+//	places.go   what a way rests on that was handed out, for as long as it holds; ways.go compares Maps
 //	route.go    where a packet goes: one peer, or several
 //	marking.go  ECN and DSCP of tunnels (RFC 6040, RFC 9601, RFC 2983)
 //	header.go   outer headers

@@ -47,6 +47,8 @@ type FDB struct {
 	swept  atomic.Int64    // time of the last sweep
 
 	used, moves, full, contradictions atomic.Uint64
+
+	places places
 }
 
 type slot struct{ key, value atomic.Uint64 }
@@ -122,7 +124,11 @@ func (f *FDB) learn(id uint32, mac uint64, name uint16, now int64) (from uint16)
 	if fresh == value || !s.value.CompareAndSwap(value, fresh) {
 		return 0
 	}
-	if nameOf(value) == name || f.expired(value, second) {
+	if nameOf(value) == name {
+		return 0
+	}
+	f.places.changed(f.place(id, mac))
+	if f.expired(value, second) {
 		return 0
 	}
 	f.moves.Add(1)
@@ -170,12 +176,15 @@ func (f *FDB) victim(set *[fdbWays]slot, second uint64) *slot {
 
 // clear empties a slot, under mu.
 func (f *FDB) clear(s *slot) {
-	if s.key.Load() == 0 {
+	key := s.key.Load()
+	if key == 0 {
 		return
 	}
 	s.key.Store(0)
-	f.shares[cell(uint32(s.value.Load()>>40))]--
+	id := uint32(s.value.Load() >> 40)
+	f.shares[cell(id)]--
 	f.used.Add(^uint64(0))
+	f.places.changed(f.place(id, key>>16))
 }
 
 // cell is the counter of a network. Networks that share one share its limit.

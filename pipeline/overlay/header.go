@@ -95,6 +95,9 @@ type Header struct {
 	Sum     bool // UDP checksum over IPv6
 }
 
+// IsIPv6 says whether packets to the peer go over IPv6.
+func (t *Tunnel) IsIPv6() bool { return !t.v4() }
+
 // Put writes the outer header in front of an inner frame: frame begins with room
 // for HeaderLen bytes.
 func (t *Tunnel) Put(frame []byte, h *Header) {

@@ -62,7 +62,8 @@ const (
 	NoReceiver          // nobody to flood it to
 )
 
-// Revision counts the Maps published.
+// Revision counts the Maps published, but for those that differ from the one before in
+// nothing but where addresses are: of these, Board.SetPlace tells.
 func (m *Map) Revision() uint32 { return m.revision }
 
 // Options are those of the Spec.

@@ -42,8 +42,9 @@ type Overlay struct {
 
 	current atomic.Pointer[Map]
 	told    [2]atomic.Int64 // when strangers, and contradictions, were told of last
-	mu      sync.Mutex      // of Publish
+	mu      sync.Mutex      // of Publish and SetBoard
 	names   names
+	board   Board // may be nil
 }
 
 // New returns an Overlay that knows nobody: until Publish, no address is ours.
@@ -70,8 +71,19 @@ func (o *Overlay) Publish(s *Spec) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	gone := o.names.assign(m, o.FDB)
-	m.revision = o.current.Load().revision + 1
+	before := o.current.Load()
+	m.revision = before.revision
+	same := before.revision > 0 && m.sameWays(before)
+	if !same {
+		m.revision++
+	}
 	o.current.Store(m)
+	if o.board != nil {
+		o.board.SetRevision(m.revision)
+	}
+	if same {
+		m.changedPlaces(before, func(id uint32, mac uint64) { o.FDB.places.changed(o.FDB.place(id, mac)) })
+	}
 	for _, name := range gone {
 		o.FDB.forget(name)
 	}

@@ -49,6 +49,14 @@ func (c *control) beat(port, queue int) {
 // another one judged count no more.
 func (c *control) setRevision(revision uint32) { atomic.StoreUint32(&c.area.Revision, revision) }
 
+// SetRevision implements overlay.Board.
+func (c *control) SetRevision(revision uint32) { atomic.StoreUint32(&c.area.Map, revision) }
+
+// SetPlace implements overlay.Board.
+func (c *control) SetPlace(place uint16, changes uint32) {
+	atomic.StoreUint32(&c.area.Places[place], changes)
+}
+
 // taken says how many frames the worker of a queue has taken from its RX ring
 // in all. What the kernel lost on the way there counts as taken: see redirected.
 func (c *control) taken(port, queue int, n uint64) {

@@ -58,6 +58,9 @@ func (l *Link) open() (err error) {
 	if l.program, err = loadProgram(&l.cfg); err != nil {
 		return err
 	}
+	if l.cfg.Overlay != nil {
+		l.cfg.Overlay.SetBoard(l.program.control())
+	}
 	if err := l.openSockets(); err != nil {
 		return err
 	}

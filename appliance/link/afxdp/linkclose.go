@@ -65,6 +65,9 @@ func (l *Link) wakeAll() {
 // release gives back whatever there is.
 func (l *Link) release() error {
 	errs := []error{l.closeSockets()}
+	if l.cfg.Overlay != nil {
+		l.cfg.Overlay.SetBoard(nil) // whose memory goes
+	}
 	if l.program != nil {
 		errs = append(errs, l.program.close())
 	}

@@ -39,6 +39,14 @@ struct {
 } entries SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);	/* as in entries */
+	__type(value, struct offload_way);
+	__uint(max_entries, 1);	/* Go sets it, for a VTEP */
+} ways SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, __u32);	/* VNI */
 	__type(value, __u32);	/* enum action */

@@ -18,6 +18,9 @@ const (
 	offloadForward = uint8(Relay)
 )
 
+// offloadWay is how packets of an entry leave a VTEP (shared.bpf.h).
+type offloadWay = wireOffloadWay
+
 // portGeneve is the UDP port of Geneve (RFC 8926), into which the pipeline looks.
 const portGeneve = 6081
 
@@ -30,7 +33,8 @@ func (p *program) makeEntry(e *offloadEntry, from *pipeline.Packet, at receipt) 
 		return false
 	}
 	*e = offloadEntry{
-		Action: offloadDrop, Reason: uint8(from.Reason()), Arrival: uint8(at.port) << 1, Revision: at.revision, NoChecksum6: noChecksum6(from),
+		Action: offloadDrop, Reason: uint8(from.Reason()), Arrival: uint8(at.port) << 1, Revision: at.revision, Map: at.overlay,
+		VtepPort: swap(wire.UDP(from.Bytes()[outerUDP(from):]).DstPort()), NoChecksum6: noChecksum6(from),
 	}
 	setKey(e, &from.Flow)
 	copy(e.Head[:], from.VXLAN())
@@ -51,11 +55,12 @@ func (p *program) makeEntry(e *offloadEntry, from *pipeline.Packet, at receipt) 
 	return true
 }
 
-// receipt is where a packet came in, the policy that judged it, and for TCP how
+// receipt is where a packet came in, what judged it, and for TCP how
 // far its sender got before.
 type receipt struct {
 	port     int
 	revision uint32
+	overlay  uint32 // revision of the overlay, 0 in a wire
 	progress flow.Progress
 }
 
@@ -81,8 +86,10 @@ func plainKey(k *flow.Key) bool {
 	return (k.Proto == wire.ProtoTCP || k.Proto == wire.ProtoUDP) && k.VLAN == 0 && k.Nested == 0 && k.ICMP == 0
 }
 
-// setKey sets what all packets of a key have in common, as they have it.
+// setKey sets what all packets of a key have in common, as they have it if their VNI is the
+// ID of their network.
 func setKey(e *offloadEntry, k *flow.Key) {
+	e.Network = k.VNI
 	binary.BigEndian.PutUint32(e.Head[4:], k.VNI<<8)
 	etherType := uint16(wire.TypeIPv6)
 	if wire.Is4(&k.Src) {
@@ -133,20 +140,23 @@ func noChecksum6(p *pipeline.Packet) uint8 {
 	return 0
 }
 
-// offload puts an entry into the table. An old one of the same key goes, with what it
-// counted. It reports false if there is no room, or the VNI has had its share.
-func (p *program) offload(e *offloadEntry) bool {
-	vni := vniOf(e)
-	if !p.shares.fit(vni, p.cfg.Offload) {
+// offload puts an entry into the table, and for a VTEP how its packets leave. An old one of
+// the same key goes, with what it counted. It reports false if there is no room, or the
+// network has had its share.
+func (p *program) offload(e *offloadEntry, w *offloadWay) bool {
+	if !p.shares.fit(e.Network, p.cfg.Offload) {
 		return false
 	}
-	stored, replaced := p.table.put(e)
+	stored, replaced := p.table.put(e, w)
 	if stored && !replaced {
-		p.shares.add(vni, 1)
+		p.shares.add(e.Network, 1)
+	} else if replaced && !stored {
+		p.shares.add(e.Network, -1)
 	}
 	return stored
 }
 
+// vniOf is the VNI that packets of an entry show.
 func vniOf(e *offloadEntry) uint32 { return binary.BigEndian.Uint32(e.Head[4:]) >> 8 }
 
 // recall takes the entry of a key out of the table and says what it counted. It

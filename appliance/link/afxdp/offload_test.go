@@ -34,7 +34,7 @@ func (r *rig) offer(port int, frame []byte, action uint8) flow.Key {
 		r.t.Fatalf("frame is not to be offloaded: %x", frame)
 	}
 	e.Action, e.Reason = action, uint8(pipeline.SegmentDenied)
-	if !r.offload(&e) {
+	if !r.offload(&e, nil) {
 		r.t.Fatal("no room for the entry")
 	}
 	r.control().setRevision(revision)
@@ -177,7 +177,7 @@ func TestOffloadOff(t *testing.T) {
 	p := parse(t, frame)
 	var e offloadEntry
 	var h flow.Handled
-	if r.makeEntry(&e, p, receipt{}) || r.offload(&e) || r.recall(&p.Flow, &h) || r.peek(&p.Flow, &h) {
+	if r.makeEntry(&e, p, receipt{}) || r.offload(&e, nil) || r.recall(&p.Flow, &h) || r.peek(&p.Flow, &h) {
 		t.Error("offloaded without room")
 	}
 	r.expect(0, frame, toSocket)
@@ -246,7 +246,7 @@ func TestOffloadFull(t *testing.T) {
 	}
 	var e offloadEntry
 	r.makeEntry(&e, parse(t, plain(v100, pt.IPv4{}, dns)), receipt{})
-	if r.offload(&e) {
+	if r.offload(&e, nil) {
 		t.Error("a ninth of eight")
 	}
 	if n := r.entryCount(); n != 8 {
@@ -278,7 +278,7 @@ func TestOffloadConcurrently(t *testing.T) {
 			for i := range 300 {
 				e := offloadEntry{Packets: uint64(worker), Bytes: uint64(i)}
 				setKey(&e, &key)
-				if !r.offload(&e) {
+				if !r.offload(&e, nil) {
 					t.Error("no room")
 				}
 				var h flow.Handled
@@ -298,7 +298,7 @@ func TestOffloadAllocations(t *testing.T) {
 	var h flow.Handled
 	n := testing.AllocsPerRun(100, func() {
 		r.makeEntry(&e, p, receipt{port: 1, revision: 3})
-		_, _, _ = r.offload(&e), r.offload(&e), r.peek(&p.Flow, &h)
+		_, _, _ = r.offload(&e, nil), r.offload(&e, nil), r.peek(&p.Flow, &h)
 		r.recall(&p.Flow, &h)
 		r.recall(&p.Flow, &h)
 		c := r.control()

@@ -10,11 +10,13 @@ import (
 
 // Offloaded is a direction of a flow that the kernel handles.
 type Offloaded struct {
-	Key  flow.Key // as its packets show it
-	MAC  [6]byte  // of its sender
-	VTEP [16]byte // that they come from
-	Port int      // at which they come in
-	Last int64    // when the newest one passed, ns since 1970, 0 if none did
+	Key      flow.Key // as its packets show it, but for a VNI that is mapped: this is the network's ID
+	MAC      [6]byte  // of its sender
+	VTEP     [16]byte // that they come from
+	VTEPPort uint16   // UDP port that they come to
+	Port     int      // at which they come in
+	Forward  bool     // else they are dropped
+	Last     int64    // when the newest one passed, ns since 1970, 0 if none did
 }
 
 // EachOffloaded calls f with all that the kernel handles by itself. Workers do not
@@ -33,8 +35,9 @@ func (t *table) each(f func(o *Offloaded)) {
 	var handled flow.Handled
 	for i := range t.buckets {
 		for j := range t.buckets[i].Slots {
-			at := atomic.LoadUint32(&t.buckets[i].Slots[j]) & (1<<entryBits - 1)
-			if at == 0 {
+			slot := atomic.LoadUint32(&t.buckets[i].Slots[j])
+			at := slot & (1<<entryBits - 1)
+			if at == 0 || !t.byID(uint32(i), slot) {
 				continue
 			}
 			o.read(&t.entries[at])
@@ -52,8 +55,8 @@ func (o *Offloaded) read(e *offloadEntry) {
 	for i := range e.Pieces {
 		hosts[i], vteps[i] = e.Pieces[i].Hosts, e.Pieces[i].Vteps
 	}
-	*o = Offloaded{Port: int(e.Arrival >> 1), MAC: [6]byte(e.Head[wire.VXLANLen+6:])}
-	o.Key = flow.Key{VNI: vniOf(e), Proto: e.Proto, SrcPort: swap(uint16(e.Ports)), DstPort: swap(uint16(e.Ports >> 16))}
+	*o = Offloaded{Port: int(e.Arrival >> 1), MAC: [6]byte(e.Head[wire.VXLANLen+6:]), VTEPPort: swap(e.VtepPort), Forward: e.Action == offloadForward}
+	o.Key = flow.Key{VNI: e.Network, Proto: e.Proto, SrcPort: swap(uint16(e.Ports)), DstPort: swap(uint16(e.Ports >> 16))}
 	o.Key.Src, o.Key.Dst = joined(&hosts, piecesOf(e) == 1)
 	o.VTEP, _ = joined(&vteps, e.Arrival&1 == 0)
 }

@@ -19,10 +19,10 @@ func TestEachOffloaded(t *testing.T) {
 	} {
 		p := parse(t, frame)
 		var e offloadEntry
-		if !r.makeEntry(&e, p, receipt{port: port % 2}) || !r.offload(&e) {
+		if !r.makeEntry(&e, p, receipt{port: port % 2}) || !r.offload(&e, nil) {
 			t.Fatal("not offloaded")
 		}
-		o := Offloaded{Key: p.Flow, MAC: p.Inner().Src(), Port: port % 2}
+		o := Offloaded{Key: p.Flow, MAC: p.Inner().Src(), VTEPPort: 4789, Port: port % 2}
 		o.VTEP, _ = p.VTEPs()
 		want[o] = true
 	}

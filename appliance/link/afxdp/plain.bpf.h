@@ -15,6 +15,7 @@ struct packet {
 	void *outer, *vxlan, *inner, *l4;	/* headers */
 	bool outer6, inner6;	/* IPv6? */
 	__u32 len;		/* from the inner transport header to the end of the packet */
+	__u32 entry;		/* number of the one that it belongs to, once found */
 	__u8 proto;
 };
 

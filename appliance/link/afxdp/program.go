@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"vxwall/pipeline"
+	"vxwall/pipeline/overlay"
 )
 
 // wireMapControl is the map that has the program's variable of that name.
@@ -26,6 +27,8 @@ const (
 	_ = uint(len(wireConfig{}.VxlanPorts) - MaxVXLANPorts)
 	_ = uint(len(wireCounters{}.Dropped) - pipeline.Reasons)
 	_ = uint(len(wireConfig{}.Own) - MaxOwn)
+	_ = uint(len(wireControl{}.Places) - overlay.Places)
+	_ = uint(overlay.Places - len(wireControl{}.Places))
 )
 
 // program is the XDP program (wire.bpf.c) of both ports, and its maps. Its
@@ -62,9 +65,12 @@ func loadProgram(cfg *Config) (*program, error) {
 
 func (p *program) load(spec *ebpf.CollectionSpec) error {
 	spec.Maps[wireMapBuckets].MaxEntries, spec.Maps[wireMapEntries].MaxEntries = tableSize(p.cfg.Offload)
+	if len(p.cfg.Own) > 0 {
+		spec.Maps[wireMapWays].MaxEntries = spec.Maps[wireMapEntries].MaxEntries
+	}
 	spec.Maps[wireMapControl].Flags |= unix.BPF_F_MMAPABLE
 	spec.Maps[wireMapOnDeath].MaxEntries = uint32(max(1, len(p.cfg.OnDeathVNI)))
-	for _, name := range []string{wireMapSockets, wireMapPorts, wireMapControl, wireMapBuckets, wireMapEntries, wireMapOnDeath} {
+	for _, name := range []string{wireMapSockets, wireMapPorts, wireMapControl, wireMapBuckets, wireMapEntries, wireMapWays, wireMapOnDeath} {
 		m, err := ebpf.NewMap(spec.Maps[name])
 		if errors.Is(err, os.ErrPermission) {
 			return &ConfigError{What: "ports", Why: "the kernel lets this process make no BPF maps", Fix: "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_NET_RAW (and CAP_IPC_LOCK)"}
@@ -81,7 +87,7 @@ func (p *program) load(spec *ebpf.CollectionSpec) error {
 	if p.ctl, err = newControl(p.maps[wireMapControl], p.cfg.Heartbeat); err != nil {
 		return err
 	}
-	if p.table, err = newTable(p.maps[wireMapBuckets], p.maps[wireMapEntries], &p.ctl.clock); err != nil {
+	if p.table, err = newTable(p.maps[wireMapBuckets], p.maps[wireMapEntries], p.maps[wireMapWays], &p.ctl.clock); err != nil {
 		return err
 	}
 	for port := range p.cfg.ports() {

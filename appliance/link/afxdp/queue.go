@@ -31,6 +31,7 @@ type Queue struct {
 	now      int64        // of the batch
 	quiet    int          // times in a row that nothing came, while draining
 	entry    offloadEntry // scratch of Offload
+	way      offloadWay   // and of OffloadTo
 	beaten   int64        // when the sockets' heart last beat
 
 	sleeping atomic.Bool // in poll, or about to
@@ -45,8 +46,9 @@ type Queue struct {
 }
 
 var (
-	_ pipeline.Queue     = (*Queue)(nil)
-	_ pipeline.Offloader = (*Queue)(nil)
+	_ pipeline.Queue          = (*Queue)(nil)
+	_ pipeline.Offloader      = (*Queue)(nil)
+	_ pipeline.Reencapsulator = (*Queue)(nil)
 )
 
 // A frame's handle is where its room in the UMEM begins, and the port at which it

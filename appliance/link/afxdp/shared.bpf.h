@@ -10,6 +10,7 @@
 #define HASH_WORDS (2 * ADDRESS_PIECES + 2)	/* addresses, ports, VNI */
 #define BUCKET_SLOTS 4
 #define ENTRY_BITS 24	/* offload.go entryBits */
+#define PLACES 4096	/* overlay.Places */
 
 /* Both of the following begin a page, and so does every frame, with what the kernel
  * notes of it. A cache keeps a few lines of the same place in a page, fewer than there are
@@ -62,10 +63,12 @@ struct queue {
 /* Memory that Go maps: it speaks to the program by it, without system calls. */
 struct control {
 	__u8 aside[ASIDE];
-	__u32 revision;		/* policy in force: entries of others do not count */
+	__u32 revision, map;	/* policy and overlay in force: entries of others do not count */
 	__u32 down;		/* the process is about to leave */
-	__u64 pad[7];
+	__u32 pad1;
+	__u64 pad2[6];
 	struct queue queues[PORTS * MAX_QUEUES];
+	__u32 places[PLACES];	/* of a VTEP: how often it changed where addresses are */
 };
 
 struct tally {
@@ -97,12 +100,15 @@ struct offload_entry {
 	__u8 head[HEAD_LEN];	/* VXLAN header, inner Ethernet header */
 	__u8 proto;
 	__u8 arrival;		/* where they come in, and over what: see arrival() */
+	__u32 revision, map;	/* policy that judged, overlay (0 in a wire) */
 	__u32 ports;	/* source, then destination */
-	__u32 revision;		/* policy that judged */
+	__u16 vtep_port;	/* of a VTEP: UDP port that they come to */
+	__u16 pad1;
 	struct offload_piece pieces[ADDRESS_PIECES];
 	__u64 freed;		/* of Go alone: when the entry was taken out (CLOCK_MONOTONIC) */
 	__u32 after;		/* and which one was next */
-	__u32 pad1[5];
+	__u32 network;		/* of Go alone: flow.Key.VNI, host order; other than the packets' where VNIs are mapped */
+	__u32 pad2[2];
 
 	__u64 packets, bytes;	/* written by one CPU alone */
 	__u64 more_packets, more_bytes;	/* by the others */
@@ -114,5 +120,28 @@ struct offload_entry {
 	__u8 action;		/* enum action; RELAY forwards */
 	__u8 reason;		/* pipeline.Reason of a drop */
 	__u8 no_checksum6;	/* outer UDP checksum 0 over IPv6 is fine */
-	__u8 pad2[7];
+	__u8 pad3[7];
+};
+
+#define HEADER4_LEN 50	/* outer headers up to and with VXLAN's, without VLAN tags */
+#define HEADER6_LEN 70
+
+#define DSCP_OF_TUNNEL 1	/* overlay.DSCPModel: neither is DSCPPipe, which has it in the header */
+#define DSCP_TO_INNER 2	/* besides: DSCPUniform */
+#define ECN_TO_OUTER 4	/* overlay.ECNNormal */
+#define OUTER_IPV6 8
+
+/* How packets of an entry leave a VTEP, in an array beside that of the entries. Those
+ * that leave over IPv4 take one cache line. */
+struct offload_way {
+	__u8 out;		/* port */
+	__u8 marks;		/* the bits above */
+	__u16 mtu;		/* longest inner frame, Ethernet header included */
+	__u16 from, to;		/* places of sender and receiver */
+	__u32 changes;		/* of both, when it was found */
+	__u8 pad1[2];
+	/* With lengths of 0, and an IPv4 checksum that is the sum of the header without its
+	 * TOS and not complemented; TOS is the DSCP of DSCPPipe, else 0. */
+	__u8 header[HEADER6_LEN];
+	__u8 pad2[44];
 };

@@ -17,7 +17,7 @@ func TestOffloadShares(t *testing.T) {
 			key := flow.Key{VNI: vni, Proto: 17, SrcPort: uint16(i)}
 			var e offloadEntry
 			setKey(&e, &key)
-			if r.offload(&e) {
+			if r.offload(&e, nil) {
 				n++
 			}
 			if i%10 == 0 && r.recall(&key, &h) { // nine of ten stay

@@ -40,7 +40,10 @@ static __always_inline bool matches(struct packet *p, struct offload_entry *e)
 	differ |= *(__u64 *)(p->vxlan + 8) ^ *(__u64 *)(e->head + 8);
 	differ |= *(__u64 *)(p->vxlan + HEAD_LEN - 8) ^ *(__u64 *)(e->head + HEAD_LEN - 8);
 	differ |= *(__u32 *)p->l4 ^ e->ports;
-	differ |= (p->proto ^ e->proto) | (arrival(p) ^ e->arrival) | (control.revision ^ e->revision);
+	differ |= (p->proto ^ e->proto) | (arrival(p) ^ e->arrival);
+	differ |= *(volatile __u64 *)&control.revision ^ *(__u64 *)&e->revision;	/* and map */
+	if (config.own_count)
+		differ |= udp->dest ^ e->vtep_port;
 	for (int i = 0; i < pieces(p->inner6); i++)
 		differ |= hosts[i] ^ e->pieces[i].hosts;
 	for (int i = 0; i < pieces(p->outer6); i++)
@@ -66,8 +69,10 @@ static __always_inline struct offload_entry *find(struct packet *p)
 			continue;
 		slot &= (1 << ENTRY_BITS) - 1;
 		e = bpf_map_lookup_elem(&entries, &slot);
-		if (e && matches(p, e))
+		if (e && matches(p, e)) {
+			p->entry = slot;
 			return e;
+		}
 	}
 	return NULL;
 }

@@ -1,7 +1,7 @@
 package afxdp
 
 import (
-	"encoding/binary"
+	"math/bits"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -17,9 +17,10 @@ import (
 // something take turns, for a fraction of a microsecond each; the program and peek
 // wait for nobody.
 type table struct {
-	memory  [][]byte // mapped: buckets, entries
+	memory  [][]byte // mapped: buckets, entries, ways
 	buckets []wireOffloadBucket
 	entries []offloadEntry // the first is not used
+	ways    []offloadWay   // of a VTEP: beside entries
 	seed    hashSeed
 	clock   *clock
 
@@ -67,9 +68,9 @@ func (s *hashSeed) product(a, b uint32, i int) uint64 {
 	return uint64(a+s.addends[i]) * uint64(b+s.addends[i+1])
 }
 
-// hash is that of the program.
-func (s *hashSeed) hash(e *offloadEntry) uint64 {
-	sum := s.product(e.Ports, binary.LittleEndian.Uint32(e.Head[4:]), 2*len(e.Pieces))
+// hash is that of the program, for packets with a VNI.
+func (s *hashSeed) hash(e *offloadEntry, vni uint32) uint64 {
+	sum := s.product(e.Ports, bits.ReverseBytes32(vni<<8), 2*len(e.Pieces))
 	for i := range piecesOf(e) {
 		p := e.Pieces[i].Hosts
 		sum += s.product(uint32(p), uint32(p>>32), 2*i)
@@ -87,7 +88,7 @@ func piecesOf(e *offloadEntry) int {
 
 // sameKey says whether two entries are about packets of one key.
 func sameKey(a, b *offloadEntry) bool {
-	if a.Ports != b.Ports || a.Proto != b.Proto || [4]byte(a.Head[4:]) != [4]byte(b.Head[4:]) {
+	if a.Ports != b.Ports || a.Proto != b.Proto || a.Network != b.Network {
 		return false
 	}
 	for i := range a.Pieces {
@@ -105,26 +106,31 @@ type place struct {
 	used uint32 // entry that is there, 0 if none
 }
 
+// bucket returns where entries of a hash stand, and their tag.
+func (t *table) bucket(h uint64) (b *wireOffloadBucket, tag uint32) {
+	return &t.buckets[uint32(h>>32)&uint32(len(t.buckets)-1)], uint32(h>>56) << entryBits
+}
+
 // find returns the place of a key, or one where it could stand.
 func (t *table) find(e *offloadEntry) (p place) {
-	h := t.seed.hash(e)
-	b := &t.buckets[uint32(h>>32)&uint32(len(t.buckets)-1)]
-	p.tag = uint32(h>>56) << entryBits
+	b, tag := t.bucket(t.seed.hash(e, e.Network))
+	p.tag = tag
 	for i := range b.Slots {
 		slot := atomic.LoadUint32(&b.Slots[i])
 		if slot == 0 && p.slot == nil {
 			p.slot = &b.Slots[i]
 		}
 		at := slot & (1<<entryBits - 1)
-		if slot != 0 && slot&^(1<<entryBits-1) == p.tag && sameKey(&t.entries[at], e) {
-			return place{&b.Slots[i], p.tag, at}
+		if slot != 0 && slot&^(1<<entryBits-1) == tag && sameKey(&t.entries[at], e) {
+			return place{&b.Slots[i], tag, at}
 		}
 	}
 	return p
 }
 
-// put stores a copy of an entry, in place of that of the same key.
-func (t *table) put(e *offloadEntry) (stored, replaced bool) {
+// put stores a copy of an entry, in place of that of the same key, and for a VTEP how its
+// packets leave.
+func (t *table) put(e *offloadEntry, w *offloadWay) (stored, replaced bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p := t.find(e)
@@ -136,9 +142,18 @@ func (t *table) put(e *offloadEntry) (stored, replaced bool) {
 		return false, false
 	}
 	t.entries[at] = *e
+	if w != nil {
+		t.ways[at] = *w
+	}
+	t.hideWire(p.used, p.slot)
 	atomic.StoreUint32(p.slot, p.tag|at)
 	t.give(p.used)
-	return true, p.used != 0
+	if t.showWire(at, p.slot) {
+		return true, p.used != 0
+	}
+	atomic.StoreUint32(p.slot, 0)
+	t.give(at)
+	return false, p.used != 0
 }
 
 // remove takes the entry of a key out, and says what it counted.
@@ -149,6 +164,7 @@ func (t *table) remove(key *offloadEntry, h *flow.Handled) bool {
 	if p.used == 0 {
 		return false
 	}
+	t.hideWire(p.used, p.slot)
 	atomic.StoreUint32(p.slot, 0)
 	t.read(p.used, h)
 	t.give(p.used)

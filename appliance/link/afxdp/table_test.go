@@ -23,7 +23,7 @@ func TestTableRest(t *testing.T) {
 	use := func() uint32 {
 		var e offloadEntry
 		setKey(&e, &key)
-		if !r.offload(&e) {
+		if !r.offload(&e, nil) {
 			t.Fatal("no room")
 		}
 		at := r.table.find(&e).used
@@ -57,7 +57,7 @@ func TestTableBucketFull(t *testing.T) {
 		var e offloadEntry
 		key := parse(t, frame).Flow
 		setKey(&e, &key)
-		at := uint32(r.table.seed.hash(&e)>>32) & uint32(len(r.table.buckets)-1)
+		at := uint32(r.table.seed.hash(&e, e.Network)>>32) & uint32(len(r.table.buckets)-1)
 		if len(frames) == 0 {
 			bucket = at
 		}
@@ -70,7 +70,7 @@ func TestTableBucketFull(t *testing.T) {
 		var e offloadEntry
 		r.makeEntry(&e, parse(t, frame), receipt{revision: revision})
 		e.Action = offloadForward
-		if r.offload(&e) != (i < slots) {
+		if r.offload(&e, nil) != (i < slots) {
 			t.Errorf("entry %d of a bucket of %d", i, slots)
 		}
 	}
@@ -139,7 +139,7 @@ func TestOffloadUnderWay(t *testing.T) {
 		defer close(stop)
 		key := parse(t, looks[0]).Flow
 		for i := range 3000 {
-			r.offload(&entries[i%2])
+			r.offload(&entries[i%2], nil)
 			if i%7 == 0 {
 				r.recall(&key, new(flow.Handled))
 			}
@@ -174,7 +174,7 @@ func TestTableHash(t *testing.T) {
 	add := func(k flow.Key) {
 		var e offloadEntry
 		setKey(&e, &k)
-		seen[s.hash(&e)]++
+		seen[s.hash(&e, k.VNI)]++
 	}
 	add(base)
 	n := 1

@@ -9,9 +9,9 @@ import (
 )
 
 // newTable maps the memory of an empty offload table.
-func newTable(buckets, entries *ebpf.Map, clock *clock) (*table, error) {
+func newTable(buckets, entries, ways *ebpf.Map, clock *clock) (*table, error) {
 	t := &table{seed: newHashSeed(), clock: clock, fresh: 1}
-	for _, m := range []*ebpf.Map{buckets, entries} {
+	for _, m := range []*ebpf.Map{buckets, entries, ways} {
 		memory, err := mapMemory(m)
 		if err != nil {
 			return nil, errors.Join(err, t.close())
@@ -20,6 +20,7 @@ func newTable(buckets, entries *ebpf.Map, clock *clock) (*table, error) {
 	}
 	t.buckets = unsafe.Slice((*wireOffloadBucket)(unsafe.Pointer(&t.memory[0][0])), buckets.MaxEntries())
 	t.entries = unsafe.Slice((*offloadEntry)(unsafe.Pointer(&t.memory[1][0])), entries.MaxEntries())
+	t.ways = unsafe.Slice((*offloadWay)(unsafe.Pointer(&t.memory[2][0])), ways.MaxEntries())
 	return t, nil
 }
 

@@ -7,7 +7,7 @@
  *
  *   1. not VXLAN, or not for us: relay it (or drop it)           outer.bpf.h, vtep.bpf.h
  *   2. nobody behind the socket: what is to happen on death
- *   3. of an offloaded flow: forward or drop it, as Go said      inner.bpf.h, table.bpf.h
+ *   3. of an offloaded flow: forward or drop it, as Go said      plain.bpf.h, table.bpf.h, way.bpf.h
  *   4. more than the worker can take: what is to happen on overload
  *   5. to the socket of its queue: Go decides
  *
@@ -35,6 +35,7 @@ const volatile struct config config;
 #include "vtep.bpf.h"
 #include "plain.bpf.h"
 #include "table.bpf.h"
+#include "way.bpf.h"
 
 #define CACHE_LINE 64
 
@@ -107,6 +108,37 @@ static __always_inline bool somebody(volatile struct queue *q, __u32 slot)
 	return !control.down && (__s64)(q->until - bpf_jiffies64()) >= 0 && bpf_map_lookup_elem(&sockets, &slot);
 }
 
+#define NOT_OFFLOADED -1
+
+/* Sends a packet of an offloaded flow on its way in a tunnel of its own. */
+static __always_inline int leave(struct xdp_md *ctx, struct frame *f, struct packet *p, struct offload_entry *e, struct offload_way *w, const bool out6)
+{
+	__u32 len = bpf_ntohs(((struct udphdr *)p->vxlan - 1)->len);
+	struct counters *c = my_counters();
+	struct marks m;
+
+	if (!c || !remark(p, w, &m) || !make_room(ctx, f, p, out6))
+		return NOT_OFFLOADED;
+	if (!find_headers(f, p, out6))
+		return XDP_ABORTED;
+	note(e, f, p);
+	count(&c->forwarded, f);
+	set_inner(p, &m);
+	put_header(f, p, w, &m, len, out6);
+	return w->out == config.port ? XDP_TX : bpf_redirect_map(&ports, w->out, XDP_DROP);
+}
+
+/* Forwards a packet of an offloaded flow as a VTEP, if its way is what it was. */
+static __always_inline int handle_way(struct xdp_md *ctx, struct frame *f, struct packet *p, struct offload_entry *e)
+{
+	__u32 at = p->entry;	/* or clang would keep all of p in memory */
+	struct offload_way *w = bpf_map_lookup_elem(&ways, &at);
+
+	if (!w || !holds(w) || !fits(f, p, w))
+		return NOT_OFFLOADED;
+	return w->marks & OUTER_IPV6 ? leave(ctx, f, p, e, w, true) : leave(ctx, f, p, e, w, false);
+}
+
 /* Does with a packet of an offloaded flow what Go said. */
 static __always_inline int handle(struct frame *f, struct packet *p, struct offload_entry *e)
 {
@@ -123,16 +155,16 @@ static __always_inline int handle(struct frame *f, struct packet *p, struct offl
 	return send();
 }
 
-#define NOT_OFFLOADED -1
-
 /* Does with a frame what Go said of its flow, if it is a plain one of an offloaded flow. */
-static __always_inline int try(struct frame *f, void *l3, __u32 slot, const bool outer6, const bool inner6)
+static __always_inline int try(struct xdp_md *ctx, struct frame *f, void *l3, __u32 slot, const bool outer6, const bool inner6)
 {
 	struct packet p = { .outer6 = outer6, .inner6 = inner6 };
 	struct offload_entry *e;
 
 	if (!plain(f, &p, l3) || !(e = find(&p)) || !somebody(&control.queues[slot], slot))
 		return NOT_OFFLOADED;
+	if (config.own_count && e->action == RELAY)
+		return handle_way(ctx, f, &p, e);
 	return handle(f, &p, e);
 }
 
@@ -147,7 +179,7 @@ static __always_inline void fetch(struct frame *f)
 }
 
 /* Tries what its types may stand for. The inner type is compared later, with the entry. */
-static __always_inline int try_all(struct frame *f, __u32 slot)
+static __always_inline int try_all(struct xdp_md *ctx, struct frame *f, __u32 slot)
 {
 	__be16 type;
 	void *l3 = skip_tags(f, &type);
@@ -155,9 +187,9 @@ static __always_inline int try_all(struct frame *f, __u32 slot)
 	if (!l3)
 		return NOT_OFFLOADED;
 	if (type == bpf_htons(ETH_P_IP))
-		return inner_type(f, l3, false) == bpf_htons(ETH_P_IP) ? try(f, l3, slot, false, false) : try(f, l3, slot, false, true);
+		return inner_type(f, l3, false) == bpf_htons(ETH_P_IP) ? try(ctx, f, l3, slot, false, false) : try(ctx, f, l3, slot, false, true);
 	if (type == bpf_htons(ETH_P_IPV6))
-		return inner_type(f, l3, true) == bpf_htons(ETH_P_IP) ? try(f, l3, slot, true, false) : try(f, l3, slot, true, true);
+		return inner_type(f, l3, true) == bpf_htons(ETH_P_IP) ? try(ctx, f, l3, slot, true, false) : try(ctx, f, l3, slot, true, true);
 	return NOT_OFFLOADED;
 }
 
@@ -171,7 +203,7 @@ int vxwall_wire(struct xdp_md *ctx)
 
 	f.bytes = f.end - f.data;
 	fetch(&f);
-	if (known && config.offload && (done = try_all(&f, slot)) != NOT_OFFLOADED)
+	if (known && config.offload && (done = try_all(ctx, &f, slot)) != NOT_OFFLOADED)
 		return done;
 	if ((config.to_kernel && !for_us(&f)) || parse_outer(&f) == NOT_VXLAN)
 		return settle(&f, config.not_vxlan, config.reason_not_vxlan);

@@ -41,8 +41,10 @@ type wireControl struct {
 	_        structs.HostLayout
 	Aside    [2048]uint8
 	Revision uint32
+	Map      uint32
 	Down     uint32
-	Pad      [7]uint64
+	Pad1     uint32
+	Pad2     [6]uint64
 	Queues   [128]struct {
 		_          structs.HostLayout
 		Redirected uint64
@@ -51,6 +53,7 @@ type wireControl struct {
 		Until      uint64
 		Pad2       [6]uint64
 	}
+	Places [4096]uint32
 }
 
 type wireCounters struct {
@@ -87,8 +90,11 @@ type wireOffloadEntry struct {
 	Head     [22]uint8
 	Proto    uint8
 	Arrival  uint8
-	Ports    uint32
 	Revision uint32
+	Map      uint32
+	Ports    uint32
+	VtepPort uint16
+	Pad1     uint16
 	Pieces   [4]struct {
 		_     structs.HostLayout
 		Hosts uint64
@@ -96,7 +102,8 @@ type wireOffloadEntry struct {
 	}
 	Freed       uint64
 	After       uint32
-	Pad1        [5]uint32
+	Network     uint32
+	Pad2        [2]uint32
 	Packets     uint64
 	Bytes       uint64
 	MorePackets uint64
@@ -110,7 +117,20 @@ type wireOffloadEntry struct {
 	Action      uint8
 	Reason      uint8
 	NoChecksum6 uint8
-	Pad2        [7]uint8
+	Pad3        [7]uint8
+}
+
+type wireOffloadWay struct {
+	_       structs.HostLayout
+	Out     uint8
+	Marks   uint8
+	Mtu     uint16
+	From    uint16
+	To      uint16
+	Changes uint32
+	Pad1    [2]uint8
+	Header  [70]uint8
+	Pad2    [44]uint8
 }
 
 // Names of all BPF objects in the ELF.
@@ -123,6 +143,7 @@ const (
 	wireMapOnDeath     = "on_death"
 	wireMapPorts       = "ports"
 	wireMapSockets     = "sockets"
+	wireMapWays        = "ways"
 	wireProgVxwallWire = "vxwall_wire"
 	wireVarConfig      = "config"
 	wireVarControl     = "control"
@@ -183,6 +204,7 @@ type wireMapSpecs struct {
 	OnDeath  *ebpf.MapSpec `ebpf:"on_death"`
 	Ports    *ebpf.MapSpec `ebpf:"ports"`
 	Sockets  *ebpf.MapSpec `ebpf:"sockets"`
+	Ways     *ebpf.MapSpec `ebpf:"ways"`
 }
 
 // wireVariableSpecs contains global variables before they are loaded into the kernel.
@@ -219,6 +241,7 @@ type wireMaps struct {
 	OnDeath  *ebpf.Map `ebpf:"on_death"`
 	Ports    *ebpf.Map `ebpf:"ports"`
 	Sockets  *ebpf.Map `ebpf:"sockets"`
+	Ways     *ebpf.Map `ebpf:"ways"`
 }
 
 func (m *wireMaps) Close() error {
@@ -229,6 +252,7 @@ func (m *wireMaps) Close() error {
 		m.OnDeath,
 		m.Ports,
 		m.Sockets,
+		m.Ways,
 	)
 }
 
