@@ -28,7 +28,7 @@ func (c *Config) Link() afxdp.Config {
 	cfg.Heartbeat = d.Heartbeat
 	cfg.PollTimeout = min(cfg.PollTimeout, d.Heartbeat/2) // a worker without frames beats in time
 	cfg.Offload = d.OffloadFlows
-	if !d.Offload || d.Mode == "vtep" { // nobody writes the headers of its frames but a worker
+	if !d.Offload {
 		cfg.Offload = 0
 	}
 	if c.taps() {

@@ -32,6 +32,9 @@ func (r *running) start() error {
 	if r.guard != nil {
 		r.helpers.Go(r.settleDisputes)
 	}
+	if r.vtep != nil {
+		r.helpers.Go(r.hearOffloaded)
+	}
 	if r.Config.Health.Listen != "" {
 		r.helpers.Go(r.probeHealth)
 	}

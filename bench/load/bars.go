@@ -25,7 +25,8 @@ var ratios = []struct {
 	{"vxwall-acl-", "bridge", 2.4},
 	{"vxwall-acl-", "suricata", 4},
 	{"vxwall-acl-", "rings", 0.98},
-	{"vxwall-vtep-", "vxwall-acl-1000", 0.9},
+	{"vxwall-vtep-1000", "vxwall-acl-1000", 0.9},
+	{"vxwall-vtep-offload", "vxwall-offload", 0.8},
 	{"vxwall-nfqueue", "suricata-nfqueue", 2},
 }
 

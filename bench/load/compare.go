@@ -27,7 +27,8 @@ const (
 func (b *Bench) Compare(ctx context.Context, p Plan) error {
 	few, many := Vxwall{Program: p.Program, Rules: fewRules}, Vxwall{Program: p.Program, Rules: manyRules}
 	offload := Vxwall{Program: p.Program, Rules: fewRules, Offload: true}
-	ours := []System{few, many, offload, VxwallVTEP{Program: p.Program, Rules: fewRules}, VxwallQueue{Program: p.Program, Rules: fewRules}}
+	ours := []System{few, many, offload, VxwallVTEP{Program: p.Program, Rules: fewRules},
+		VxwallVTEP{Program: p.Program, Rules: fewRules, Offload: true}, VxwallQueue{Program: p.Program, Rules: fewRules}}
 	small := Traffic{Flows: p.Flows, VNIs: 1, Size: Size64}
 	large, fresh, flood := small, small, small
 	large.Size, fresh.NewFlows, flood.Flood = Size1400, true, floodMore

@@ -13,10 +13,16 @@ import (
 type VxwallVTEP struct {
 	Program string // path of vxwall
 	Rules   int    // of the policy
+	Offload bool
 }
 
 // Name says how the daemon is configured.
-func (v VxwallVTEP) Name() string { return fmt.Sprintf("vxwall-vtep-%d", v.Rules) }
+func (v VxwallVTEP) Name() string {
+	if v.Offload {
+		return "vxwall-vtep-offload"
+	}
+	return fmt.Sprintf("vxwall-vtep-%d", v.Rules)
+}
 
 // Ways is from gen, or sink, to the endpoint in wall that is near.
 func (VxwallVTEP) Ways(t *Topology) (there, back Way) {
@@ -54,6 +60,7 @@ ports       = ["eth1", "eth2"]
 vxlan_ports = [4789]
 xdp         = "auto"
 workers     = 1
+offload     = %t
 
 [vtep]
 addresses = ["%v", "%v"]
@@ -65,7 +72,7 @@ address = "%v"
 [[peer]]
 name    = "sink"
 address = "%v"
-`, eth1VTEP.IP4, eth2VTEP.IP4, genVTEP.IP4, sinkVTEP.IP4)
+`, v.Offload, eth1VTEP.IP4, eth2VTEP.IP4, genVTEP.IP4, sinkVTEP.IP4)
 	for i := range MaxVNIs {
 		fmt.Fprintf(&b, "\n[[network]]\nid   = %d\nmacs = [{mac = \"%v\", peer = \"gen\"}, {mac = \"%v\", peer = \"sink\"}]\n", FirstVNI+i, clientMAC, serverMAC)
 	}

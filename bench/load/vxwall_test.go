@@ -18,7 +18,7 @@ func TestVxwall(t *testing.T) {
 		t.Fatalf("build vxwall: %v: %s", err, out)
 	}
 	for _, s := range []System{
-		Vxwall{Program: program, Rules: 100}, Vxwall{Program: program, Rules: 100, Offload: true}, VxwallVTEP{Program: program, Rules: 100}, Redirect{},
+		Vxwall{Program: program, Rules: 100}, Vxwall{Program: program, Rules: 100, Offload: true}, VxwallVTEP{Program: program, Rules: 100}, VxwallVTEP{Program: program, Rules: 100, Offload: true}, Redirect{},
 	} {
 		r, err := NewRig(t.Context(), top, s, Traffic{Flows: 20, VNIs: 2, Size: SizeIMIX})
 		if err != nil {

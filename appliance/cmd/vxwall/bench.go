@@ -126,7 +126,7 @@ func peers(program string) []load.System {
 type benchThroughputCmd struct {
 	benchFlags
 	benchTraffic
-	System string `default:"vxwall" enum:"vxwall,vtep,nfqueue,redirect,rings,bridge,suricata,suricata-nfqueue" placeholder:"NAME" help:"What is measured: vxwall, vtep (vxwall as a VTEP, beside the wire, both without offload), redirect (XDP from port to port), rings (the AF_XDP link without a pipeline), bridge (two kernel VXLAN devices), suricata (inline, no rules), nfqueue and suricata-nfqueue (both behind the queues of a router) (default: ${default})."`
+	System string `default:"vxwall" enum:"vxwall,vtep,nfqueue,redirect,rings,bridge,suricata,suricata-nfqueue" placeholder:"NAME" help:"What is measured: vxwall, vtep (vxwall as a VTEP, beside the wire), redirect (XDP from port to port), rings (the AF_XDP link without a pipeline), bridge (two kernel VXLAN devices), suricata (inline, no rules), nfqueue and suricata-nfqueue (both behind the queues of a router) (default: ${default})."`
 }
 
 // Run measures the rates of one system, and what it is to be measured by.
@@ -144,8 +144,7 @@ func (c *benchThroughputCmd) Run(e *env) error {
 	case "nfqueue":
 		systems[0] = load.VxwallQueue{Program: v.Program, Rules: c.Rules}
 	case "vtep": // beside the wire, which it is to be measured by
-		v.Offload = false
-		systems = []load.System{v, load.VxwallVTEP{Program: v.Program, Rules: c.Rules}}
+		systems = []load.System{v, load.VxwallVTEP{Program: v.Program, Rules: c.Rules, Offload: v.Offload}}
 	}
 	for _, p := range peers(v.Program) {
 		if p.Name() == c.System {
