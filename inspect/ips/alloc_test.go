@@ -13,7 +13,7 @@ func TestManyInstancesAllocateNothing(t *testing.T) {
 	w := newWorld(t, rules)
 	value := "http.request_header="
 	for sid := range 50 {
-		value += "x" + string(rune('A'+sid%26))+string(rune('A'+sid/26))
+		value += "x" + string(rune('A'+sid%26)) + string(rune('A'+sid/26))
 	}
 	var values []string
 	for range 300 {
