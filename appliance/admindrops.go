@@ -73,6 +73,9 @@ func dropOf(k *recentDrop, worker int, stages []string, names *namer) admin.Drop
 	}
 	if j := &k.judgement; j.Revision != 0 && k.stage >= pipeline.StageInspector {
 		d.Rule, d.Revision = names.rule(j), names.of(j.Revision).name
+		if sig := names.policies.signature(j, k); sig != nil {
+			d.Signature, d.Says = sig.SID, sig.Msg
+		}
 		d.FromSegment, d.ToSegment = names.segment(j, j.From), names.segment(j, j.To)
 	}
 	return d

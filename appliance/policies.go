@@ -87,6 +87,7 @@ type Policies struct {
 	bindings *segment.Bindings
 	mu       sync.Mutex
 	latest   uint32
+	judging  *Signatures // of the latest revision, nil for none
 	known    map[uint32]revision
 }
 
@@ -110,6 +111,7 @@ func (p *Policies) Use(c *Checked, wrap func(*segment.Stage) pipeline.Stage) *se
 	defer p.mu.Unlock()
 	p.latest++
 	p.remember(c.Set)
+	p.judging = c.Signatures
 	stage := segment.NewStage(c.Set, c.Policy, p.latest, p.bindings)
 	first := pipeline.Stage(stage)
 	if wrap != nil {

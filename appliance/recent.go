@@ -27,6 +27,7 @@ type recentDrop struct {
 	judgement        flow.Judgement
 	revision         uint32 // in force
 	length           int
+	rule             int32 // of the stage that decided, -1 for none
 	group            uint16
 	stage            uint8
 	reason           pipeline.Reason
@@ -73,7 +74,7 @@ func (r *recentDrops) Dropped(p *pipeline.Packet) {
 
 func (d *recentDrop) capture(p *pipeline.Packet, number uint64, program *pipeline.Program) {
 	*d = recentDrop{
-		number: number, time: p.Time(), key: p.Flow, length: len(p.Bytes()),
+		number: number, time: p.Time(), key: p.Flow, length: len(p.Bytes()), rule: p.Rule(),
 		stage: uint8(p.Stage()), reason: p.Reason(), monitored: p.Monitored(),
 	}
 	if program != nil {

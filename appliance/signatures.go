@@ -121,6 +121,27 @@ func signatureOptions(set *rules.Set, p *rules.Profile) ips.Options {
 	}
 }
 
+// signature is the one that dropped a packet, nil if none did or the policy that judged it
+// is not in force any more.
+func (p *Policies) signature(j *flow.Judgement, d *recentDrop) *suricata.Signature {
+	if d.reason != pipeline.Signature && d.reason != pipeline.SignatureRejected {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.judging == nil || j.Revision != p.latest || d.rule < 0 {
+		return nil
+	}
+	profile := p.judging.choose(&flow.Record{Judgement: *j})
+	if profile < 0 {
+		return nil
+	}
+	if list := p.judging.Profiles[profile].Engine.Signatures(); int(d.rule) < len(list) {
+		return &list[d.rule]
+	}
+	return nil
+}
+
 // choose returns the profile of a flow, as ips.Stage asks for it.
 func (s *Signatures) choose(r *flow.Record) int {
 	if s.byRule == nil {

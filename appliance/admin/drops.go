@@ -24,6 +24,8 @@ type Drop struct {
 	Reason      string    `json:"reason"`
 	Meaning     string    `json:"meaning"`
 	Rule        string    `json:"rule,omitempty"`
+	Signature   uint32    `json:"signature_id,omitempty"` // that dropped it, or its flow before
+	Says        string    `json:"signature,omitempty"`    // its message
 	FromSegment string    `json:"from_segment,omitempty"`
 	ToSegment   string    `json:"to_segment,omitempty"`
 	Revision    string    `json:"policy_revision,omitempty"`

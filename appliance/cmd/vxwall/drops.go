@@ -132,7 +132,10 @@ func writeDrop(b *bytes.Buffer, d *admin.Drop) {
 	b.WriteString(wrap(d.Time.Local().Format("15:04:05.000000")+" ", dropKey(d)))
 	b.WriteString(wrap("  ", fmt.Sprintf("%s%s (%s): %s", what, d.Reason, d.Stage, d.Meaning)))
 	text := ""
-	if d.Rule != "" {
+	switch {
+	case d.Signature != 0:
+		text = fmt.Sprintf("by signature %d %q, in a flow of rule %s, %s, ", d.Signature, d.Says, d.Rule, segmentsText(d.FromSegment, d.ToSegment))
+	case d.Rule != "":
 		text = fmt.Sprintf("by %s, %s, ", d.Rule, segmentsText(d.FromSegment, d.ToSegment))
 	}
 	text += "policy " + short(d.Revision)

@@ -54,6 +54,7 @@ type labCmd struct {
 	Shell labShellCmd `cmd:"" help:"Open a shell in one of its namespaces, or run a command there."`
 	Ping  labPingCmd  `cmd:"" help:"Ping from a workload to the one on the other side."`
 	TCP   labTCPCmd   `cmd:"" name:"tcp" help:"Send data by TCP from a workload to the one on the other side, and compare what arrived."`
+	Web   labWebCmd   `cmd:"" help:"Ask the workload on the other side for a page by HTTP."`
 	Group labGroupCmd `cmd:"" help:"Put a Group Policy ID into what a workload sends."`
 }
 

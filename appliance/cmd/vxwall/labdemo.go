@@ -29,8 +29,12 @@ var demoSteps = []demoStep{
 	{"TCP, 256 MiB each way: judged once, then handed to the kernel (see status):", "lab tcp left100 --mib 256 LAB", exitGood},
 	{"", "lab tcp right100 --mib 256 --ipv6 LAB", exitGood},
 	{"Telnet is rejected: the sender is told, inside its VNI, in the name of the other end:", "lab tcp left100 --port 23 LAB", exitProblem},
+	{"The web servers of VNI 100 are behind signatures. A request passes, an attack is dropped and both ends are told:", "lab web left100 /index.html LAB", exitGood},
+	{"", "lab web left100 /exploit.cgi LAB", exitProblem},
+	{"also in pieces of two or three bytes:", "lab web left100 /exploit.cgi --pieces 30 LAB", exitProblem},
+	{"VNI 200 asks for no signatures:", "lab web left200 /exploit.cgi LAB", exitGood},
 	{"What is not allowed is dropped in silence:", "lab tcp right200 --port 5201 LAB", exitProblem},
-	{"What was dropped, and by which rule:", "drops --limit 3 SOCKET", exitGood},
+	{"What was dropped, and by which rule:", "drops --limit 7 SOCKET", exitGood},
 	{"Why would this be dropped?", "explain --vni 200 --from 10.0.0.2 --to 10.0.0.1 --service tcp/5201 RULES", exitGood},
 	{"And what is the state of it all?", "status SOCKET", exitGood},
 }
