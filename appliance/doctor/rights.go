@@ -122,11 +122,23 @@ func (p *patient) frameMemory() uint64 {
 	return uint64(cfg.Memory(ports))
 }
 
-// Memory per entry of the flow table and of the offload map, with their indices.
+// Memory per entry of the flow table and of the offload table, with their indices, and of
+// what a VTEP has beside the latter.
 const (
 	flowMemory    = 256
 	offloadMemory = 256
+	wayMemory     = 128
 )
+
+// offloadMemory is how much memory the offload table takes.
+func (p *patient) offloadMemory() uint64 {
+	d := &p.Config.Datapath
+	each := uint64(offloadMemory)
+	if d.Mode == "vtep" {
+		each += wayMemory
+	}
+	return uint64(d.OffloadFlows) * each
+}
 
 func lookMemory(_ context.Context, p *patient) []Finding {
 	info, err := memoryInfo("/proc/meminfo")
@@ -137,7 +149,7 @@ func lookMemory(_ context.Context, p *patient) []Finding {
 		return one(OK, "", "%s available, besides what vxwall has", mib(info["MemAvailable"]))
 	}
 	c := &p.Config
-	need := p.frameMemory() + uint64(c.Flows.Capacity)*flowMemory + uint64(c.Datapath.OffloadFlows)*offloadMemory + uint64(c.Fragments.Memory)
+	need := p.frameMemory() + uint64(c.Flows.Capacity)*flowMemory + p.offloadMemory() + uint64(c.Fragments.Memory)
 	return judgeMemory(need, info["MemAvailable"])
 }
 
