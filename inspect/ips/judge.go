@@ -129,7 +129,7 @@ func (d *Detector) inSet(set int32, side int) bool {
 // flowHolds asks the keyword flow.
 func (d *Detector) flowHolds(bits uint8) bool {
 	f := d.in.Flow
-	established := f != nil && f.State >= flow.Established
+	established := f != nil && f.State >= flow.Established && !d.completes()
 	switch {
 	case bits&flowAny != 0 && f == nil,
 		bits&flowEstablished != 0 && !established,
@@ -139,6 +139,13 @@ func (d *Detector) flowHolds(bits uint8) bool {
 		return false
 	}
 	return true
+}
+
+// completes says whether the packet does no more than complete a handshake: as in Suricata, it
+// is not of an established flow yet.
+func (d *Detector) completes() bool {
+	in := d.in
+	return d.class == classTCP && len(in.Payload) == 0 && in.Dir == flow.ToResponder && in.Flow.Packets[0] == 2 && in.Flow.Flags&flow.PickedUp == 0
 }
 
 func (d *Detector) conditionsHold(r *rule) bool {

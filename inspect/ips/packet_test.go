@@ -37,6 +37,19 @@ func TestHeader(t *testing.T) {
 	w.want(w.packet(0, "x"), 1, 3, 5, 6, 8)
 }
 
+// The packet that completes the handshake is not of an established flow yet, unless it brings data.
+func TestHandshake(t *testing.T) {
+	w := newWorld(t, lines(tcpRule(1, `flow:established;`)))
+	w.record.State = flow.New
+	w.want(w.packet(0, ""))
+	w.want(w.packet(1, ""))
+	w.record.State = flow.Established
+	w.want(w.packet(0, ""))
+	w.want(w.packet(0, ""), 1)
+	w.record.Packets[0] = 1
+	w.want(w.packet(0, "x"), 1)
+}
+
 func TestPacketConditions(t *testing.T) {
 	w := newWorld(t, lines(
 		tcpRule(1, `flags:PA;`), tcpRule(2, `flags:S;`), tcpRule(3, `flags:+P;`), tcpRule(4, `ttl:64;`), tcpRule(5, `ttl:>64;`),
