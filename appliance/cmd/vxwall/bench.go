@@ -27,6 +27,9 @@ var benchSubExamples = map[string]string{
   vxwall bench latency --offload off --rules 100000
   vxwall bench latency --rate 200000              frames per second, instead of half of what goes through
 `,
+	"offline": `  vxwall bench offline
+  vxwall bench offline emerging.rules --packets 200000 --repeats 1
+`,
 	"compare": `  vxwall bench compare
   vxwall bench compare --json > report.json
   vxwall bench compare --install                  install Suricata first (Debian's backports)
@@ -39,6 +42,7 @@ type benchCmd struct {
 	Throughput benchThroughputCmd `cmd:"" help:"Measure frames per second: under overload, and without loss."`
 	Latency    benchLatencyCmd    `cmd:"" help:"Measure how long frames take, beside plain XDP redirect."`
 	Compare    benchCompareCmd    `cmd:"" help:"Measure all there is, vxwall beside its peers in one run, and say which bars are held."`
+	Offline    benchOfflineCmd    `cmd:"" help:"Measure how fast a capture of mixed flows is judged by signatures, beside Suricata."`
 	Rings      benchRingsCmd      `cmd:"" hidden:"" help:"Forward between two ports as a peer of vxwall."`
 }
 
