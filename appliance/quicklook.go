@@ -63,6 +63,7 @@ func (q *QuickLook) Load(r *Replay) ([]suricata.Problem, error) {
 func (q *QuickLook) options(vars *suricata.Vars, env *suricata.Env) (ips.Options, []suricata.Problem, error) {
 	o := ips.Options{Apps: protocols.Names(), StreamEvents: stream.EventNames(), DecodeEvents: ips.DecodeEvents(), Dataset: datasetsIn(filepath.Dir(q.Signatures[0]))}
 	o.Order = actionOrder(vars.Settings["action-order"])
+	o.GuessTx = vars.Settings["detect.guess-applayer-tx"] == true
 	if categories, ok := vars.Settings["reputation-categories-file"].(string); ok {
 		known, err := readReputations(settingPath(vars, categories), settingFiles(vars, "reputation-files"))
 		if err != nil {

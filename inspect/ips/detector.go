@@ -207,7 +207,7 @@ func (d *Detector) finish() {
 		}
 		if v == voiceAlert && (action != suricata.Pass || d.engine.sigs[r.sig].AlertToo) {
 			d.mark(r)
-			d.out.add(Alert{Sig: r.sig, Action: action, Tx: f.tx, Stream: f.stream, App: f.tx != NoTx})
+			d.out.add(Alert{Sig: r.sig, Action: action, Tx: f.tx, Stream: f.stream, App: r.kind == kindTx})
 		}
 		if action == suricata.Pass {
 			d.pass(r, f)

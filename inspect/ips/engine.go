@@ -25,6 +25,9 @@ type Options struct {
 	Reputation func(addr netip.Addr, category string) (uint8, bool)
 	// StreamEvents and DecodeEvents name the events of Input, by number.
 	StreamEvents, DecodeEvents []string
+	// GuessTx: an alert about a packet or stream names the transaction that the packet changed, if it
+	// changed only one.
+	GuessTx bool
 	// Apps are the application protocols that are parsed; nil: all that rules name.
 	Apps []string
 }

@@ -29,7 +29,15 @@ func (d *Detector) judge(n int32) {
 		}
 		stream = inStream
 	}
-	d.found(n, finding{rule: n, stream: stream, tx: NoTx})
+	d.found(n, finding{rule: n, stream: stream, tx: d.guess()})
+}
+
+// guess returns the transaction that the packet is likely to be about.
+func (d *Detector) guess() uint64 {
+	if d.engine.options.GuessTx && len(d.in.Txs) == 1 {
+		return d.in.Txs[0].ID
+	}
+	return NoTx
 }
 
 // found notes a rule that matched, and does what it is to do besides.

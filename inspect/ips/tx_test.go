@@ -91,6 +91,19 @@ func TestBodyWindow(t *testing.T) {
 	w.want(w.request(1, tx), 2)
 }
 
+func TestGuessedTransaction(t *testing.T) {
+	for _, guess := range []bool{false, true} {
+		w := newWorldWith(t, lines(httpRule(1, `content:"x";`)), Options{GuessTx: guess})
+		tx, _ := newTx(7)
+		in := w.request(0, tx)
+		in.Stream = app.Buffer{Data: []byte("x")}
+		w.want(in, 1)
+		if a := w.out.Alerts()[0]; (a.Tx == 7) != guess || a.App {
+			t.Errorf("guess %v: %+v", guess, a)
+		}
+	}
+}
+
 func TestApplication(t *testing.T) {
 	w := newWorld(t, lines(
 		tcpRule(1, `app-layer-protocol:http;`), tcpRule(2, `app-layer-protocol:!http;`), tcpRule(3, `app-layer-protocol:!tls;`),
