@@ -93,13 +93,13 @@ func (s *Screen) close() {
 	s.open = 0
 }
 
-// only sets the filter and asks at once.
+// only sets the filter, shows the table and asks at once.
 func (s *Screen) only(f Filter) {
 	s.mu.Lock()
 	s.filter = f
 	s.mu.Unlock()
 	s.table.Select(1, 0)
-	s.refresh()
+	s.back()
 	s.again()
 }
 

@@ -2,6 +2,10 @@ package top
 
 import "strings"
 
+// widest is room for an IPv6 address with a port. A column without a width of its own gets
+// no more, unless it is the last: on a wide screen what belongs together stays together.
+const widest = 47
+
 // Layout makes lines of a table, each as wide as the screen: a heading, and one for
 // each row. What has no width of its own shares what is left.
 func (t *Table) Layout(width int) (heading string, lines []string) {
@@ -30,6 +34,9 @@ func (t *Table) widths(width int) []int {
 	for i, c := range t.Columns {
 		if c.Width == 0 {
 			widths[i] = max(left/open, 4)
+			if i < len(widths)-1 {
+				widths[i] = min(widths[i], widest)
+			}
 			left, open = left-widths[i], open-1
 		}
 	}
@@ -38,7 +45,9 @@ func (t *Table) widths(width int) []int {
 
 func (t *Table) line(cells []string, widths []int, width int) string {
 	var b strings.Builder
+	used := 0
 	for i, c := range t.Columns {
+		used += widths[i]
 		text := cut(cells[i], widths[i])
 		if c.Width == 0 && c.Title != "meaning" {
 			text = fit(cells[i], widths[i])
@@ -54,5 +63,6 @@ func (t *Table) line(cells []string, widths []int, width int) string {
 		}
 		b.WriteString(text)
 	}
+	b.WriteString(strings.Repeat(" ", max(0, width-used-max(0, len(t.Columns)-1))))
 	return cut(b.String(), width)
 }

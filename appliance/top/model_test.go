@@ -274,6 +274,22 @@ func TestLayout(t *testing.T) {
 	}
 }
 
+// TestColumnsStayTogether: on a wide screen the eye finds from a name to its numbers.
+func TestColumnsStayTogether(t *testing.T) {
+	var m Model
+	m.Take(snapshot(0, flow(1, 10, web("10.0.0.1", "10.0.0.2", "allow"))))
+	for v, last := range map[View]string{Hosts: "denied", Segments: "denied"} {
+		table := m.Table(v, 0, 200)
+		heading, _ := table.Layout(200)
+		if end := strings.Index(heading, last) + len(last); end > 170 {
+			t.Errorf("%s: %s ends at %d:\n%s", v, last, end, heading)
+		}
+	}
+	if note := m.Table(Reasons, 0, 80).Note; len(note) > 30 {
+		t.Errorf("a note that does not fit: %q", note)
+	}
+}
+
 // source answers from a list, then with an error.
 type source struct {
 	answers []*Snapshot

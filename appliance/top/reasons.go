@@ -56,7 +56,11 @@ func countBefore(old []admin.Count, now *admin.Count) admin.Tally {
 	return old[i].Tally
 }
 
-func (m *Model) reasons(sort, _ int) Table {
+func (m *Model) reasons(sort, width int) Table {
+	note := "pass: uninspected"
+	if width >= wide {
+		note = "drop: dropped; monitor: would be; pass: uninspected"
+	}
 	rows := m.reasonRows()
 	slices.SortStableFunc(rows, func(a, b reasonRow) int {
 		c := 0
@@ -66,7 +70,7 @@ func (m *Model) reasons(sort, _ int) Table {
 		return cmp.Or(c, cmp.Compare(b.total, a.total), strings.Compare(a.reason, b.reason))
 	})
 	t := Table{
-		Sorts: reasonSorts, Note: "drop: dropped; monitor: would be; pass: uninspected",
+		Sorts: reasonSorts, Note: note,
 		Columns: []Column{{"pkt/s", true, 6}, {"bit/s", true, 6}, {"total", true, 6}, {"what", false, 7}, {"stage", false, 8}, {"reason", false, 22}, {"meaning", false, 0}},
 	}
 	for _, r := range rows {

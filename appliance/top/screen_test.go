@@ -12,10 +12,37 @@ import (
 	"vxwall/appliance/admin"
 )
 
+// terminal is a simulated one that can be read while it is drawn on: tcell hands out what
+// it writes to. tview begins it a second time, which changes nothing.
+type terminal struct {
+	tcell.SimulationScreen
+	mu    sync.Mutex
+	begun bool
+}
+
+func (t *terminal) Init() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.begun {
+		return nil
+	}
+	t.begun = true
+	return t.SimulationScreen.Init()
+}
+
+func (t *terminal) locked(f func()) { t.mu.Lock(); defer t.mu.Unlock(); f() }
+
+func (t *terminal) Show() { t.locked(t.SimulationScreen.Show) }
+func (t *terminal) Sync() { t.locked(t.SimulationScreen.Sync) }
+func (t *terminal) Fini() { t.locked(t.SimulationScreen.Fini) }
+func (t *terminal) SetSize(width, height int) {
+	t.locked(func() { t.SimulationScreen.SetSize(width, height) })
+}
+
 // stage is a Screen on a simulated terminal.
 type stage struct {
 	t      *testing.T
-	term   tcell.SimulationScreen
+	term   *terminal
 	screen *Screen
 	source *locked
 	done   chan error
@@ -59,7 +86,7 @@ func (l *locked) set(f func(s *source)) {
 
 func newStage(t *testing.T, width, height int, snapshots ...*Snapshot) *stage {
 	t.Helper()
-	s := &stage{t: t, term: tcell.NewSimulationScreen("UTF-8"), source: &locked{source: source{answers: snapshots}}, done: make(chan error, 1)}
+	s := &stage{t: t, term: &terminal{SimulationScreen: tcell.NewSimulationScreen("UTF-8")}, source: &locked{source: source{answers: snapshots}}, done: make(chan error, 1)}
 	if err := s.term.Init(); err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +106,8 @@ func newStage(t *testing.T, width, height int, snapshots ...*Snapshot) *stage {
 
 // text is what stands on the terminal.
 func (s *stage) text() string {
+	s.term.mu.Lock()
+	defer s.term.mu.Unlock()
 	cells, width, height := s.term.GetContents()
 	var b strings.Builder
 	for y := range height {
@@ -163,7 +192,9 @@ func TestScreen(t *testing.T) {
 		s.await("vxwall explain --vni 100 --from 10.0.0.3 --to 10.0.0.2 --service tcp/80")
 		s.press("?")
 		s.await("Rates are per second")
-		s.press("1s")
+		s.press("/100\n") // shows what was asked for
+		s.await("only 100", "reason", "tcp/80")
+		s.press("c1s")
 		s.await("s sort: packets")
 		s.press("/200 10.0.0.9\n")
 		s.await("only 200 10.0.0.9")
