@@ -1,6 +1,6 @@
 // Package doctor looks at a machine on which vxwall runs, or is to run, and says what
 // is wrong with it and which command mends it. It changes nothing, and sends nothing
-// but the echo requests that find out the path MTU to VTEPs.
+// but the echo requests that find out the path MTU to VTEPs; only Try does more, if asked to.
 //
 // One check is one small function in the list of doctor.go. Each has findings, and
 // each finding a verdict: ok, a warning, a problem, or that it could not be checked
@@ -18,5 +18,6 @@
 //	queue.go      the kernel's queues of nfqueue mode; queuerules.go: and the rules that fill them
 //	tap.go        do copies come
 //	vteps.go      other VTEPs: are they there; echo.go, pathmtu.go: how large may packets be
+//	trial.go      Try: does XDP work on the ports
 //	edit.go       commands that change a key of the configuration; shell.go: words of commands
 package doctor

@@ -45,8 +45,15 @@ type Report struct {
 }
 
 func (r *Report) add(check string, list []Finding) {
+	for i := range list {
+		list[i].Check = check
+	}
+	r.Add(list...)
+}
+
+// Add adds findings, and counts the problems and warnings among them.
+func (r *Report) Add(list ...Finding) {
 	for _, f := range list {
-		f.Check = check
 		f.About, f.Text, f.Advice = printable(f.About), printable(f.Text), printable(f.Advice)
 		for i, command := range f.Commands {
 			f.Commands[i] = printable(command) // and quoted: see shell

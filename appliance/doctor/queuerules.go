@@ -11,7 +11,7 @@ import (
 // lookQueueRules is about the rules without which no packet comes to be judged.
 func lookQueueRules(_ context.Context, p *patient) (list []Finding) {
 	if p.mode() != nfqueueMode {
-		return one(OK, "", "not needed in %s mode", p.mode())
+		return nil
 	}
 	queues := p.Config.Queues()
 	found, err := nfqueue.Look(&queues)

@@ -10,7 +10,7 @@ import (
 func lookTap(_ context.Context, p *patient) []Finding {
 	switch {
 	case p.mode() != "tap":
-		return one(OK, "", "not needed in %s mode", p.mode())
+		return nil
 	case p.daemon == nil || p.daemon.Mode != "tap":
 		return one(NotChecked, "", "whether copies come, only the running vxwall knows")
 	}

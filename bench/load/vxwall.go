@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ type Vxwall struct {
 	Program string // path of vxwall
 	Rules   int    // of the policy
 	Offload bool
+	XDP     string // as in [datapath]; "" for auto
 }
 
 // readyAfter is how long the daemon may take to load 100,000 rules on a busy machine.
@@ -36,7 +38,7 @@ const wireConfiguration = `[datapath]
 mode        = "wire"
 ports       = ["eth1", "eth2"]
 vxlan_ports = [4789]
-xdp         = "auto"
+xdp         = %q
 workers     = 1
 offload     = %t
 `
@@ -58,7 +60,7 @@ listen = ""
 
 // Start runs the daemon until it is ready.
 func (v Vxwall) Start(ctx context.Context, t *Topology) (func() error, error) {
-	text := fmt.Sprintf(wireConfiguration, v.Offload)
+	text := fmt.Sprintf(wireConfiguration, cmp.Or(v.XDP, "auto"), v.Offload)
 	return onPorts(ctx, t, daemonFiles{v.Program, v.Rules, func(dir string) []byte { return fmt.Appendf([]byte(text), filesConfiguration, dir) }})
 }
 

@@ -13,7 +13,7 @@ import (
 const doctorExamples = `  vxwall doctor                          this machine and /etc/vxwall/vxwall.toml
   vxwall doctor --port eth1 --port eth2  before there is a configuration
   vxwall doctor --vtep 192.0.2.1         is it there, how large may packets to it be
-  vxwall doctor --measure                also: what rates to expect of this machine
+  vxwall doctor --measure                also: try XDP on the ports, and say what rates to expect
   vxwall doctor --json | jq '.findings[] | select(.verdict == "problem")'
 `
 
@@ -21,7 +21,7 @@ type doctorCmd struct {
 	Config  string       `placeholder:"FILE" help:"Configuration file (default: ${config})."`
 	Port    []string     `placeholder:"NAME" help:"Network interfaces (default: the configuration's)."`
 	VTEP    []netip.Addr `name:"vtep" placeholder:"ADDRESS" help:"VTEPs to probe (default: those that are known here)."`
-	Measure bool         `help:"Also measure what rates to expect, for a few seconds, between network namespaces on this machine."`
+	Measure bool         `help:"Also try XDP on the ports that have no program, and measure, for a few seconds, what rates to expect. Some drivers lose a few frames when a program comes or goes."`
 	JSON    bool         `name:"json" help:"Print JSON."`
 }
 
@@ -30,9 +30,10 @@ func (c *doctorCmd) Run(e *env) error {
 	if len(c.Port) > 2 {
 		return usageError{fmt.Errorf("%d ports: a wire has two, a VTEP one or two", len(c.Port))}
 	}
-	report := doctor.Examine(e.ctx, c.read(e))
+	patient := c.read(e)
+	report := doctor.Examine(e.ctx, patient)
 	if c.Measure {
-		report.Findings = append(report.Findings, measure(e.ctx)...)
+		report.Add(measure(e.ctx, patient)...)
 	}
 	if c.JSON {
 		if err := printJSON(e, report); err != nil {
