@@ -21,28 +21,34 @@ func TestKill(t *testing.T) {
 		for _, onDeath := range []string{"relay", "drop"} {
 			t.Run(fmt.Sprintf("%s, offload %v", onDeath, offload), func(t *testing.T) {
 				w := start(t, lab.Options{}, allowBoth, config{"datapath.on_death": onDeath, "datapath.offload": offload})
-				s := w.stream(t, lab.Stream{From: lab.Left100, Rate: 2000, Echo: true})
-				time.Sleep(300 * time.Millisecond)
-				if err := w.Kill(syscall.SIGKILL); err != nil {
-					t.Fatal(err)
-				}
-				dead := s.Report()
-				time.Sleep(time.Second)
-				passed := s.Report().Received - dead.Received
-				if err := w.Restart(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				eventually(t, "traffic after the restart", flows(s))
-				r := s.Stop()
-				t.Logf("%d datagrams passed while it was dead; %v", passed, r)
-				if onDeath == "relay" && (r.LongestLoss > atMostLost || passed < 1500) {
-					t.Errorf("relay: %d passed, %v", passed, r)
-				}
-				if onDeath == "drop" && passed > 20 { // under way when it died
-					t.Errorf("drop: %d passed, %v", passed, r)
-				}
+				w.killed(t, onDeath)
 			})
 		}
+	}
+}
+
+// killed kills vxwall under load and starts it again.
+func (w *wall) killed(t *testing.T, onDeath string) {
+	t.Helper()
+	s := w.stream(t, lab.Stream{From: lab.Left100, Rate: 2000, Echo: true})
+	time.Sleep(300 * time.Millisecond)
+	if err := w.Kill(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	dead := s.Report()
+	time.Sleep(time.Second)
+	passed := s.Report().Received - dead.Received
+	if err := w.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "traffic after the restart", flows(s))
+	r := s.Stop()
+	t.Logf("%d datagrams passed while it was dead; %v", passed, r)
+	if onDeath == "relay" && (r.LongestLoss > atMostLost || passed < 1500) {
+		t.Errorf("relay: %d passed, %v", passed, r)
+	}
+	if onDeath == "drop" && passed > 20 { // under way when it died
+		t.Errorf("drop: %d passed, %v", passed, r)
 	}
 }
 
@@ -147,22 +153,29 @@ func TestReloadsLoseNothing(t *testing.T) {
 	for _, offload := range []bool{true, false} {
 		t.Run(fmt.Sprint("offload ", offload), func(t *testing.T) {
 			w := start(t, lab.Options{}, allowBoth, config{"datapath.offload": offload})
-			s := w.stream(t, lab.Stream{From: lab.Left100, Rate: 2000, Echo: true})
-			begin := time.Now()
-			for i := range 1000 {
-				policy := allowBoth
-				if i/2%2 == 1 {
-					policy += "description = \"another\"\n"
-				}
-				w.reload(t, policy)
-			}
-			took := time.Since(begin)
-			r := s.Stop()
-			t.Logf("1000 reloads in %v: %v, %d echoed", took.Round(time.Millisecond), r, r.Echoed)
-			if r.Lost() > 0 || r.Duplicated > 0 || r.Echoed != r.Sent {
-				t.Errorf("lost packets: %v, %d echoed", r, r.Echoed)
-			}
-			w.balanced(t)
+			w.reloads(t, 1000)
 		})
 	}
+}
+
+// reloads reloads a number of times under a numbered stream. Each other one changes the
+// policy.
+func (w *wall) reloads(t *testing.T, n int) {
+	t.Helper()
+	s := w.stream(t, lab.Stream{From: lab.Left100, Rate: 2000, Echo: true})
+	begin := time.Now()
+	for i := range n {
+		policy := allowBoth
+		if i/2%2 == 1 {
+			policy += "description = \"another\"\n"
+		}
+		w.reload(t, policy)
+	}
+	took := time.Since(begin)
+	r := s.Stop()
+	t.Logf("%d reloads in %v: %v, %d echoed", n, took.Round(time.Millisecond), r, r.Echoed)
+	if r.Lost() > 0 || r.Duplicated > 0 || r.Echoed != r.Sent {
+		t.Errorf("lost packets: %v, %d echoed", r, r.Echoed)
+	}
+	w.balanced(t)
 }

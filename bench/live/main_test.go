@@ -77,6 +77,17 @@ from   = ["red"]
 to     = ["red"]
 action = "reject"
 `
+	operatorsOnly = segments + `
+[[segment]]
+name  = "operators"
+group = [17]
+
+[[acl]]
+name   = "operators-everywhere"
+from   = ["operators"]
+to     = ["any"]
+action = "allow"
+`
 	denyBoth = segments
 )
 

@@ -115,17 +115,7 @@ action = "reject"
 
 // TestQueueGroups: the group decides, about what comes in and what goes out.
 func TestQueueGroups(t *testing.T) {
-	w := queued(t, lab.Options{GBP: true}, segments+`
-[[segment]]
-name  = "operators"
-group = [17]
-
-[[acl]]
-name   = "operators-everywhere"
-from   = ["operators"]
-to     = ["any"]
-action = "allow"
-`, nil)
+	w := queued(t, lab.Options{GBP: true}, operatorsOnly, nil)
 	for _, from := range []lab.Place{lab.Left200, lab.Right200} {
 		for group, passes := range map[uint32]bool{17: true, 18: false} {
 			if err := w.SetGroup(from, group); err != nil {
@@ -171,23 +161,7 @@ func TestQueueKill(t *testing.T) {
 	for _, onDeath := range []string{"relay", "drop"} {
 		t.Run(onDeath, func(t *testing.T) {
 			w := queued(t, lab.Options{}, allowBoth, config{"datapath.on_death": onDeath})
-			s := w.stream(t, lab.Stream{From: lab.Left100, Rate: 2000, Echo: true})
-			time.Sleep(300 * time.Millisecond)
-			if err := w.Kill(syscall.SIGKILL); err != nil {
-				t.Fatal(err)
-			}
-			dead := s.Report()
-			time.Sleep(time.Second)
-			passed := s.Report().Received - dead.Received
-			if err := w.Restart(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			eventually(t, "traffic after the restart", flows(s))
-			r := s.Stop()
-			t.Logf("%d datagrams passed while it was dead; %v", passed, r)
-			if onDeath == "relay" && (r.LongestLoss > atMostLost || passed < 1500) || onDeath == "drop" && passed > 20 {
-				t.Errorf("%d passed, %v", passed, r)
-			}
+			w.killed(t, onDeath)
 		})
 	}
 }
@@ -239,19 +213,5 @@ func saved(t *testing.T, w *wall, program string) (out []byte, err error) {
 
 // TestQueueReloadsLoseNothing: reloads under a numbered stream.
 func TestQueueReloadsLoseNothing(t *testing.T) {
-	w := queued(t, lab.Options{}, allowBoth, nil)
-	s := w.stream(t, lab.Stream{From: lab.Left100, Rate: 2000, Echo: true})
-	for i := range 200 {
-		policy := allowBoth
-		if i%2 == 1 {
-			policy += "description = \"another\"\n"
-		}
-		w.reload(t, policy)
-	}
-	r := s.Stop()
-	t.Logf("200 reloads: %v, %d echoed", r, r.Echoed)
-	if r.Lost() > 0 || r.Duplicated > 0 || r.Echoed != r.Sent {
-		t.Errorf("lost packets: %v, %d echoed", r, r.Echoed)
-	}
-	w.balanced(t)
+	queued(t, lab.Options{}, allowBoth, nil).reloads(t, 200)
 }

@@ -12,23 +12,31 @@ import (
 // first packets, and what it counts is part of the flow's own numbers.
 func TestOffloadRunsInTheKernel(t *testing.T) {
 	w := start(t, lab.Options{}, allowBoth, nil)
-	s := w.stream(t, lab.Stream{From: lab.Left100, Port: 7000, Echo: true, Size: 500})
-	time.Sleep(time.Second)
-	r := s.Stop()
-	if r.Lost() > 0 || r.Echoed != r.Sent {
-		t.Fatalf("%v, %d echoed", r, r.Echoed)
-	}
-	status := w.balanced(t)
-	sum := status.Kernel.Forwarded.Packets
-	t.Logf("%d datagrams each way, %d packets forwarded by the kernel, %d by workers", r.Sent, sum, status.Packets.Forwarded.Packets)
-	if sum < 2*r.Sent*9/10 {
-		t.Errorf("the kernel forwarded %d packets of %d", sum, 2*r.Sent)
-	}
+	r, _ := w.offloaded(t)
 	f := w.flow7000(t)
 	const inner, outer = 500 + 8 + 20 + 14, 8 + 8 + 20 + 14
 	if f.Forth.Packets != r.Sent || f.Back.Packets != r.Echoed || f.Forth.Bytes != r.Sent*(inner+outer) || f.Back.Bytes != f.Forth.Bytes {
 		t.Errorf("flow %+v, %d sent", f, r.Sent)
 	}
+}
+
+// offloaded has a stream to port 7000, and wants the kernel to forward most of it. What
+// it returns is of the end.
+func (w *wall) offloaded(t *testing.T) (r lab.StreamReport, status admin.Status) {
+	t.Helper()
+	s := w.stream(t, lab.Stream{From: lab.Left100, Port: 7000, Echo: true, Size: 500})
+	time.Sleep(time.Second)
+	r = s.Stop()
+	if r.Lost() > 0 || r.Echoed != r.Sent {
+		t.Fatalf("%v, %d echoed", r, r.Echoed)
+	}
+	status = w.balanced(t)
+	sum := status.Kernel.Forwarded.Packets
+	t.Logf("%d datagrams each way, %d packets forwarded by the kernel, %d by workers", r.Sent, sum, status.Packets.Forwarded.Packets)
+	if sum < 2*r.Sent*9/10 {
+		t.Errorf("the kernel forwarded %d packets of %d", sum, 2*r.Sent)
+	}
+	return r, status
 }
 
 // flow7000 is the flow to or from port 7000.

@@ -179,17 +179,7 @@ func TestRejectAnswersReachTheSender(t *testing.T) {
 
 // TestGroup: the group decides, and is kept on the way.
 func TestGroup(t *testing.T) {
-	w := start(t, lab.Options{GBP: true}, segments+`
-[[segment]]
-name  = "operators"
-group = [17]
-
-[[acl]]
-name   = "operators-everywhere"
-from   = ["operators"]
-to     = ["any"]
-action = "allow"
-`, nil)
+	w := start(t, lab.Options{GBP: true}, operatorsOnly, nil)
 	for group, passes := range map[uint32]bool{17: true, 0: false, 18: false, 17 | lab.PolicyApplied: true} {
 		if err := w.SetGroup(lab.Left200, group); err != nil {
 			t.Fatal(err)

@@ -66,23 +66,7 @@ func TestVTEPKill(t *testing.T) {
 
 // TestVTEPReloadsLoseNothing: reloads that change policy and peers under a numbered stream.
 func TestVTEPReloadsLoseNothing(t *testing.T) {
-	w := startVTEP(t, lab.Options{}, allowBoth, nil)
-	s := w.stream(t, lab.Stream{From: lab.Left100, Rate: 2000, Echo: true})
-	begin := time.Now()
-	for i := range 300 {
-		policy := allowBoth
-		if i/2%2 == 1 {
-			policy += "description = \"another\"\n"
-		}
-		w.reload(t, policy)
-	}
-	took := time.Since(begin)
-	r := s.Stop()
-	t.Logf("300 reloads in %v: %v, %d echoed", took.Round(time.Millisecond), r, r.Echoed)
-	if r.Lost() > 0 || r.Duplicated > 0 || r.Echoed != r.Sent {
-		t.Errorf("lost packets: %v, %d echoed", r, r.Echoed)
-	}
-	w.balanced(t)
+	startVTEP(t, lab.Options{}, allowBoth, nil).reloads(t, 300)
 }
 
 // TestVTEPReloadsPeers: a peer that a reload brings is one at once, and nothing is lost

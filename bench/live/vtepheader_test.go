@@ -132,18 +132,6 @@ func TestVTEPGroups(t *testing.T) {
 	}
 }
 
-const operatorsOnly = segments + `
-[[segment]]
-name  = "operators"
-group = [17]
-
-[[acl]]
-name   = "operators-everywhere"
-from   = ["operators"]
-to     = ["any"]
-action = "allow"
-`
-
 // TestVTEPTags: inner frames keep their VLAN tags.
 func TestVTEPTags(t *testing.T) {
 	w := startVTEP(t, lab.Options{Exact: true}, allowBoth, nil)

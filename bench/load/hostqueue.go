@@ -64,21 +64,10 @@ type VxwallQueue struct {
 // Name is "vxwall-nfqueue".
 func (VxwallQueue) Name() string { return "vxwall-nfqueue" }
 
+// queueConfiguration is the daemon's in nfqueue mode, but for its files.
 const queueConfiguration = `[datapath]
 mode        = "nfqueue"
 vxlan_ports = [4789]
-
-[rules]
-paths = ["%[1]s/rules.toml"]
-
-[events]
-eve = "%[1]s/eve.json"
-
-[admin]
-socket = "%[1]s/vxwall.sock"
-
-[metrics]
-listen = ""
 `
 
 // Start makes the router and runs the daemon until it is ready.
@@ -89,7 +78,7 @@ func (v VxwallQueue) Start(ctx context.Context, t *Topology) (func() error, erro
 		return u.orUndo(err)
 	}
 	u.add(func() error { return t.Wall.Do(nfqueue.Remove) })
-	files := func(dir string) []byte { return fmt.Appendf(nil, queueConfiguration, dir) }
+	files := func(dir string) []byte { return fmt.Appendf([]byte(queueConfiguration), filesConfiguration, dir) }
 	if err := runVxwall(ctx, &u, t, daemonFiles{v.Program, v.Rules, files}); err != nil {
 		return u.orUndo(err)
 	}
