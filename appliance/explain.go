@@ -16,11 +16,13 @@ import (
 
 // Explanation says why a flow, or a packet of a capture, passes or not.
 type Explanation struct {
-	Packet   *PacketReport         `json:"packet,omitempty"` // nil for a flow
-	Steps    []Step                `json:"steps"`
-	Policy   []segment.Explanation `json:"policy,omitempty"` // one for the inner packet, one for each nested tunnel
-	Verdict  VerdictReport         `json:"verdict"`
-	Revision string                `json:"policy_revision,omitempty"`
+	Packet *PacketReport         `json:"packet,omitempty"` // nil for a flow
+	Steps  []Step                `json:"steps"`
+	Policy []segment.Explanation `json:"policy,omitempty"` // one for the inner packet, one for each nested tunnel
+	// Signatures are those that were asked about the packet.
+	Signatures []SignatureReport `json:"signatures,omitempty"`
+	Verdict    VerdictReport     `json:"verdict"`
+	Revision   string            `json:"policy_revision,omitempty"`
 }
 
 // PacketReport names the packet that is explained.
@@ -98,6 +100,8 @@ func ExplainPacket(r *Replay, number uint64) (*Explanation, error) {
 		x.Policy = append(x.Policy, e)
 		x.Steps = append(x.Steps, Step{segment.Name, e.Action, decidedBy(&e)})
 	}
+	x.Signatures = f.asked
+	x.Steps = append(x.Steps, f.signatureStep()...)
 	x.Steps = append(x.Steps, f.lastStep()...)
 	return x, nil
 }

@@ -26,6 +26,9 @@ func (x *Explanation) WriteText(out io.Writer) error {
 			return err
 		}
 	}
+	if err := x.writeSignatures(out); err != nil {
+		return err
+	}
 	return x.writeVerdict(out)
 }
 

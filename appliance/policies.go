@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vxwall/inspect/app"
+	"vxwall/inspect/ips"
 	"vxwall/inspect/segment"
 	"vxwall/pipeline"
 	"vxwall/pipeline/stream"
@@ -87,7 +88,8 @@ type Policies struct {
 	bindings *segment.Bindings
 	mu       sync.Mutex
 	latest   uint32
-	judging  *Signatures // of the latest revision, nil for none
+	trace    func(*pipeline.Packet) ips.Tracer // of the candidates for a packet; nil for none
+	judging  *Signatures                       // of the latest revision, nil for none
 	known    map[uint32]revision
 }
 
@@ -119,7 +121,9 @@ func (p *Policies) Use(c *Checked, wrap func(*segment.Stage) pipeline.Stage) *se
 	}
 	stages := []pipeline.Stage{first}
 	if c.Signatures != nil {
-		stages = append(stages, c.Signatures.stage(p.Content))
+		stage := c.Signatures.stage(p.Content)
+		stage.Trace = p.trace
+		stages = append(stages, stage)
 	}
 	p.Current.Publish(&pipeline.Program{
 		Revision: p.latest, Stages: stages, Monitor: c.Set.Policy.Mode == rules.Monitor,

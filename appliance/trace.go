@@ -37,6 +37,7 @@ type fate struct {
 	held      bool // waited for the rest of its datagram
 	levels    []level
 	findings  []pipeline.Finding // of the guard
+	asked     []SignatureReport
 }
 
 // tracer follows one packet of a capture through the pipeline: it is the
@@ -50,6 +51,8 @@ type tracer struct {
 	now     uint64 // number of the packet on its way
 	count   uint64
 	levels  []level
+	judged  *Signatures  // nil for none
+	asked   []askedAbout // signatures, about the target
 	fate    fate
 }
 
@@ -65,6 +68,7 @@ func trace(r *Replay, number uint64) (*fate, *segment.Stage, *Policies, error) {
 	t := &tracer{capture: capture, target: number}
 	policies := NewPolicies()
 	policies.Content = contentConfig(r.streams(), r.Config.Streams.Checksums == "ignore")
+	t.judged, policies.trace = r.Policy.Signatures, t.candidates
 	stage := policies.Use(r.Policy, func(s *segment.Stage) pipeline.Stage { return &tracedStage{s, t} })
 	cfg := r.pipelineConfig()
 	all := r.Config
@@ -79,6 +83,7 @@ func trace(r *Replay, number uint64) (*fate, *segment.Stage, *Policies, error) {
 		err = errors.Join(err, worker.Finish())
 	}
 	if t.fate.known {
+		t.fate.asked = t.signatureReports()
 		return &t.fate, stage, policies, nil
 	}
 	if stopped := r.stopped(); stopped != nil {

@@ -48,7 +48,9 @@ type Stage struct {
 	Choose func(*flow.Record) int
 	App    *app.Config
 	Limits Limits
-	Sink   func(*pipeline.Scope) Sink // of a worker; nil, or a nil Sink, is told nothing
+	// Trace returns who is told of the candidates for a packet, nil for nobody; nil traces nothing.
+	Trace func(*pipeline.Packet) Tracer
+	Sink  func(*pipeline.Scope) Sink // of a worker; nil, or a nil Sink, is told nothing
 }
 
 var _ pipeline.Scoped = (*Stage)(nil)
@@ -122,6 +124,9 @@ func (i *inspector) Inspect(p *pipeline.Packet) pipeline.Verdict {
 	monitor := i.stage.Profiles[profile].Monitor
 	u := i.tracker.Track(p, monitor)
 	i.fill(p, u)
+	if i.stage.Trace != nil {
+		i.detectors[profile].Trace(i.stage.Trace(p))
+	}
 	i.detectors[profile].Inspect(&i.in, &i.out)
 	if u != nil {
 		i.tell(u, profile)
