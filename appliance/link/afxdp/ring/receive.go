@@ -27,9 +27,10 @@ func (s *Socket) refill(c *Cache, n uint32) {
 	s.fill.produce(s.filled)
 }
 
-// wakeReceive tells the driver that there are frames again.
+// wakeReceive tells the driver that there are frames again. The call never blocks, see
+// kick.
 func (s *Socket) wakeReceive() {
-	unix.Syscall6(unix.SYS_RECVFROM, uintptr(s.fd), 0, 0, unix.MSG_DONTWAIT, 0, 0)
+	unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(s.fd), 0, 0, unix.MSG_DONTWAIT, 0, 0)
 }
 
 // Peek says how many received frames are there, at most limit.
