@@ -6,6 +6,10 @@ import (
 	"vxwall/inspect/app"
 )
 
+// oldBegin is how many bytes of the answer to a request of HTTP/0.9 say whether it is a body:
+// it is, unless they are HTTP.
+const oldBegin = 4
+
 // longestJunk is how long a line before a response may be that does not look like one.
 const longestJunk = 512
 
@@ -15,6 +19,9 @@ func (h *half) startLine(data []byte) int {
 	before := len(m.raw)
 	room := maxHead - before
 	m.raw = append(m.raw, data[:min(room, len(data))]...)
+	if h.response && h.t.old && len(m.raw) < oldBegin {
+		return len(data) // whatever ends here, the same bytes in one piece would be judged together
+	}
 	if h.response && h.noStatus() {
 		h.openJunk()
 		return min(room, len(data))
@@ -67,7 +74,7 @@ func (h *half) took(before, end int) int {
 // junk, and does not look like a status line.
 func (h *half) noStatus() bool {
 	m := h.msg
-	if h.t.old && len(m.raw) >= 4 && !hasHTTP(m.raw) {
+	if h.t.old && !hasHTTP(m.raw[:oldBegin]) {
 		return true
 	}
 	return len(m.raw) > longestJunk && !hasHTTP(m.raw) && h.eol(m.raw[:longestJunk], 0) < 0
