@@ -2,6 +2,11 @@ package app
 
 import "vxwall/pipeline/flow"
 
+// maxBlocks bounds the directions of a worker's flows whose protocol is sought over more
+// than one packet, and so the memory for what they sent: 64 MiB. Of those beyond it the protocol
+// stays unknown.
+const maxBlocks = 1 << 15
+
 // identify looks at the next bytes of a direction of unknown protocol. As soon as
 // one protocol recognises its own, both ends speak it.
 func (t *Tracker) identify(s *Session, in *Input) {
@@ -13,21 +18,41 @@ func (t *Tracker) identify(s *Session, in *Input) {
 	if len(in.Data) == 0 && !in.End {
 		return
 	}
-	room := IdentifyDepth - len(end.prefix)
-	if end.prefix == nil {
-		end.prefix = t.block()
-	}
-	taken := min(room, len(in.Data))
-	end.prefix = append(end.prefix, in.Data[:taken]...)
-	protocol, more := t.recognise(s, in, end.prefix)
-	if protocol == nil {
-		if !more || len(end.prefix) == IdentifyDepth || in.End {
-			t.giveUp(s, in.Dir)
-		}
+	begin, rest := t.begin(end, in.Data)
+	protocol, more := t.recognise(s, in, begin)
+	if protocol != nil {
+		t.start(s, protocol)
+		t.catchUp(s, in, begin, rest)
 		return
 	}
-	t.start(s, protocol)
-	t.catchUp(s, in, taken)
+	if !more || len(begin) >= IdentifyDepth || in.End || !t.remember(end, begin) {
+		t.giveUp(s, in.Dir)
+	}
+}
+
+// begin returns what a direction sent so far, with the newest bytes, to the depth, and what
+// of these is beyond it. Nothing is copied while one packet holds it all.
+func (t *Tracker) begin(end *side, data []byte) (begin, rest []byte) {
+	n := min(IdentifyDepth-len(end.prefix), len(data))
+	if len(end.prefix) == 0 {
+		return data[:n], data[n:]
+	}
+	end.prefix = append(end.prefix, data[:n]...)
+	return end.prefix, data[n:]
+}
+
+// remember keeps the beginning of a direction until more comes. It reports false if there
+// is no room.
+func (t *Tracker) remember(end *side, begin []byte) bool {
+	if len(end.prefix) > 0 {
+		return true // begin is it
+	}
+	block := t.block()
+	if block == nil {
+		return false
+	}
+	end.prefix = append(block, begin...)
+	return true
 }
 
 // recognise asks the protocols about the beginning of a direction, and says whether
@@ -61,18 +86,20 @@ func (t *Tracker) start(s *Session, p Protocol) {
 }
 
 // catchUp gives a new parser all that came before it was known: the other end's
-// bytes first, if they came first, then those of this direction.
-func (t *Tracker) catchUp(s *Session, in *Input, taken int) {
+// bytes, which came first, then those of this direction.
+func (t *Tracker) catchUp(s *Session, in *Input, begin, rest []byte) {
 	other := flow.ToInitiator - in.Dir
-	if prefix := s.ends[other].prefix; len(prefix) > 0 {
-		t.parse(s, &Input{Dir: other, Data: prefix, Stream: in.Stream, Time: in.Time})
+	first, own := s.ends[other].prefix, s.ends[in.Dir].prefix
+	s.ends[other].prefix, s.ends[in.Dir].prefix = nil, nil // a parser may leave bytes there
+	if len(first) > 0 {
+		t.parse(s, &Input{Dir: other, Data: first, Stream: in.Stream, Time: in.Time})
 	}
-	t.parse(s, &Input{Dir: in.Dir, Data: s.ends[in.Dir].prefix, Stream: in.Stream, Time: in.Time})
-	if rest := in.Data[taken:]; len(rest) > 0 || in.End {
+	t.parse(s, &Input{Dir: in.Dir, Data: begin, End: in.End && len(rest) == 0, Stream: in.Stream, Time: in.Time})
+	if len(rest) > 0 {
 		t.parse(s, &Input{Dir: in.Dir, Data: rest, End: in.End, Stream: in.Stream, Time: in.Time})
 	}
-	t.forget(s, flow.ToResponder)
-	t.forget(s, flow.ToInitiator)
+	t.free(first)
+	t.free(own)
 }
 
 // giveUp says that a direction is of no protocol we know.
@@ -83,18 +110,27 @@ func (t *Tracker) giveUp(s *Session, dir flow.Direction) {
 
 // forget gives the memory of a direction's beginning back.
 func (t *Tracker) forget(s *Session, dir flow.Direction) {
-	if prefix := s.ends[dir].prefix; prefix != nil {
-		t.blocks = append(t.blocks, prefix[:0])
-		s.ends[dir].prefix = nil
+	t.free(s.ends[dir].prefix)
+	s.ends[dir].prefix = nil
+}
+
+// free takes a block back.
+func (t *Tracker) free(block []byte) {
+	if cap(block) >= IdentifyDepth {
+		t.blocks = append(t.blocks, block[:0])
 	}
 }
 
-// block returns memory for a direction's beginning.
+// block returns memory for a direction's beginning, nil if the bound is reached.
 func (t *Tracker) block() []byte {
 	if n := len(t.blocks); n > 0 {
 		b := t.blocks[n-1]
 		t.blocks = t.blocks[:n-1]
 		return b
 	}
+	if t.made == maxBlocks {
+		return nil
+	}
+	t.made++
 	return make([]byte, 0, IdentifyDepth)
 }

@@ -55,5 +55,5 @@ func (t *Tracker) resume(s *Session, dir flow.Direction) {
 	}
 	s.ends[dir].prefix = nil
 	t.feed(s, &Input{Dir: dir, Data: left, Stream: s.conn.Valid(), Time: t.update.Time})
-	t.blocks = append(t.blocks, left[:0])
+	t.free(left)
 }

@@ -70,8 +70,9 @@ type Tracker struct {
 	log      Log
 	byFlow   []uint32   // places of sessions by flow number, 0 for none
 	sessions []*Session // [0] is not used
-	free     []uint32
-	blocks   [][]byte
+	vacant   []uint32   // places of sessions
+	blocks   [][]byte   // free ones, of made
+	made     int
 	current  *pipeline.Packet // the packet that update is about
 	update   Update
 	segment  stream.Segment
@@ -158,9 +159,9 @@ func (t *Tracker) session(r *flow.Record, proto uint8) *Session {
 
 // place returns the number of a free session.
 func (t *Tracker) place() uint32 {
-	if n := len(t.free); n > 0 {
-		at := t.free[n-1]
-		t.free = t.free[:n-1]
+	if n := len(t.vacant); n > 0 {
+		at := t.vacant[n-1]
+		t.vacant = t.vacant[:n-1]
 		return at
 	}
 	t.sessions = append(t.sessions, new(Session))
@@ -228,6 +229,6 @@ func (t *Tracker) close(s *Session) {
 	}
 	t.forget(s, flow.ToResponder)
 	t.forget(s, flow.ToInitiator)
-	t.free = append(t.free, s.at)
+	t.vacant = append(t.vacant, s.at)
 	*s = Session{}
 }
