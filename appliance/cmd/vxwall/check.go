@@ -49,6 +49,9 @@ func printProblems(e *env, c *appliance.Checked) error {
 	for _, p := range c.Problems {
 		fmt.Fprint(e.stdout, p.Detail())
 	}
+	if err := printProfiles(e.stdout, c); err != nil {
+		return err
+	}
 	if len(c.Problems) == 0 {
 		s := c.Set
 		_, err := fmt.Fprintf(e.stdout, "no problems: %s, %s, %s, %s passed\n", count(len(s.Files), "file"),
