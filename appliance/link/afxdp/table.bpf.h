@@ -13,7 +13,9 @@ static __always_inline __u64 product(__u32 a, __u32 b, int i)
 }
 
 /* Hashes the key of a packet: a sum of products (NH, RFC 4418 section 5.2.2), which
- * nobody who does not know the numbers can make collide. table.go does the same. */
+ * nobody who does not know the numbers can make collide. The fold keeps keys in a row,
+ * as source ports often are, from making a row of sums, which can crowd a few buckets.
+ * table.go does the same. */
 static __always_inline __u64 hash(struct packet *p)
 {
 	__u32 *hosts = addresses(p->inner, p->inner6);
@@ -21,7 +23,7 @@ static __always_inline __u64 hash(struct packet *p)
 
 	for (int i = 0; i < pieces(p->inner6); i++)
 		sum += product(hosts[2 * i], hosts[2 * i + 1], 2 * i);
-	return sum * config.factor;
+	return (sum ^ sum >> 32) * config.factor;
 }
 
 /* Where a packet comes in, and over what underlay. */

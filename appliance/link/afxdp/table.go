@@ -75,7 +75,7 @@ func (s *hashSeed) hash(e *offloadEntry, vni uint32) uint64 {
 		p := e.Pieces[i].Hosts
 		sum += s.product(uint32(p), uint32(p>>32), 2*i)
 	}
-	return sum * s.factor
+	return (sum ^ sum>>32) * s.factor
 }
 
 // piecesOf is how many pieces the addresses of an entry have.
