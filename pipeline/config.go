@@ -47,6 +47,7 @@ type Config struct {
 	ExtensionLimit int // IPv6 extension headers per packet
 
 	Fragments FragmentConfig
+	Hold      HoldConfig
 	Flow      flow.Config
 
 	AnswerRate int // resets and ICMP errors per second, at most
@@ -104,6 +105,7 @@ func Default() Config {
 		NestedDepth:       2,
 		ExtensionLimit:    8,
 		Fragments:         FragmentConfig{Memory: 8 << 20, Datagrams: 1024, PerPacket: 128, Timeout: 30 * time.Second},
+		Hold:              HoldConfig{Memory: 16 << 20, Frames: 4096},
 		Flow:              flow.Config{Capacity: 1 << 18, Timeouts: flow.DefaultTimeouts},
 		AnswerRate:        1000,
 	}

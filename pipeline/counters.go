@@ -21,7 +21,7 @@ type Counters struct {
 	Received  Tally
 	Forwarded Tally
 	Dropped   [MaxStages][Reasons]Tally // by deciding stage
-	Held      uint64                    // fragments waiting at present
+	Held      uint64                    // fragments, and frames that wait for a verdict from elsewhere, at present
 
 	// Monitored are those of Forwarded that only monitor mode let pass.
 	Monitored [MaxStages][Reasons]Tally

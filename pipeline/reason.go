@@ -61,6 +61,17 @@ const (
 	Signature         // dropped by a signature, itself or its whole flow
 	SignatureRejected // the same, and answered
 
+	FileInfected   // carries a file in which anti-virus found something, or what follows it
+	FileSuspicious // the same, by a heuristic
+	FileEncrypted  // carries a file that cannot be looked into
+	FileOverLimit  // carries a file that reaches a limit of the scanner
+	FileError      // carries a file that the scanner could not judge
+	FilePart       // carries a part of a file of which another part was not seen
+	FileHeld       // comes while the end of a file is held
+	HoldLimit      // no room to hold it until its verdict is there
+	HoldTimeout    // its verdict did not come in time
+	Quarantined    // from or to a workload in quarantine
+
 	UnknownMAC   // nobody knows where the receiver is
 	Unreachable  // the receiver's VTEP has no next hop, or no VNI for the network
 	Returning    // would go back to the VTEP that it came from
@@ -128,6 +139,16 @@ var reasonNames = [...]string{
 	SegmentRejected:   "segment-rejected",
 	Signature:         "signature",
 	SignatureRejected: "signature-rejected",
+	FileInfected:      "file-infected",
+	FileSuspicious:    "file-suspicious",
+	FileEncrypted:     "file-encrypted",
+	FileOverLimit:     "file-over-limit",
+	FileError:         "file-error",
+	FilePart:          "file-part",
+	FileHeld:          "file-held",
+	HoldLimit:         "hold-limit",
+	HoldTimeout:       "hold-timeout",
+	Quarantined:       "quarantined",
 	UnknownMAC:        "unknown-mac",
 	Unreachable:       "vtep-unreachable",
 	Returning:         "returning",

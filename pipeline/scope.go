@@ -11,6 +11,7 @@ type Scope struct {
 	ends    []func(*flow.Record, flow.End)
 	judged  []func(*Packet)
 	refused []func(*Packet)
+	steps   []func()
 }
 
 // Scoped is what a Stage may be besides: one whose inspectors keep state in the

@@ -57,6 +57,7 @@ type Worker struct {
 	answers    answers
 	copies     ofCopies
 	vtep       *vtep // nil in a wire
+	holds      holds
 
 	batch  Batch
 	at     int    // packet of the batch that is being processed
@@ -65,6 +66,7 @@ type Worker struct {
 	shown  int64  // when the counters were last published
 	whole  Packet // a datagram put together, in buffer
 	piece  Packet // one of its fragments
+	again  Packet // one that was held
 	buffer []byte
 }
 
@@ -89,6 +91,7 @@ func NewWorker(cfg Config, queue Queue, current *Current, observer Observer) *Wo
 		held.Headroom = heldRoom
 	}
 	w.defrag = stream.NewDefrag(held)
+	w.holds = newHolds(&cfg.Hold, held.Headroom)
 	w.copies.known = newKnown(&cfg)
 	if cfg.Guard != nil {
 		w.watcher = cfg.Guard.Watcher()
@@ -127,6 +130,7 @@ func (w *Worker) Step() error {
 	}
 	w.now = max(w.now, min(w.batch.now, latestTime))
 	w.housekeep()
+	w.letGo()
 	sent := w.send()
 	w.answerAsked()
 	if received != nil {
@@ -258,6 +262,7 @@ func (w *Worker) send() error {
 	idle := w.batch.n == 0
 	err := w.queue.Send(&w.batch)
 	w.defrag.Reclaim()
+	w.holds.store.Reclaim()
 	w.answers.used = 0
 	w.vtep.end(w.now)
 	if idle || w.now-w.shown >= publishEvery { // without packets, time stands still
@@ -275,6 +280,7 @@ func (w *Worker) Finish() error {
 	for g := w.defrag.Oldest(); g != nil; g = w.defrag.Oldest() {
 		w.abandon(g, FragmentTimeout)
 	}
+	w.endHolds()
 	err := w.send()
 	w.release()
 	w.table.Close()
@@ -284,7 +290,7 @@ func (w *Worker) Finish() error {
 }
 
 func (w *Worker) snapshot() *Counters {
-	w.counters.Held = uint64(w.defrag.HeldFrames())
+	w.counters.Held = uint64(w.defrag.HeldFrames() + len(w.holds.frames))
 	w.counters.Flows = w.table.Stats()
 	return &w.counters
 }

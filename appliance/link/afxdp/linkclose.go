@@ -58,7 +58,7 @@ func waitFor(patience time.Duration, queues []*Queue, is func(*Queue) bool) *Que
 
 func (l *Link) wakeAll() {
 	for _, q := range l.queues {
-		q.wake()
+		q.Wake()
 	}
 }
 

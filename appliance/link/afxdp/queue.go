@@ -80,7 +80,7 @@ func (q *Queue) Close() error {
 	q.link.mu.RLock()
 	defer q.link.mu.RUnlock()
 	if !q.link.torn.Load() {
-		q.wake()
+		q.Wake()
 	}
 	return nil
 }

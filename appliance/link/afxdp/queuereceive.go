@@ -74,7 +74,7 @@ func (q *Queue) sendAway() {
 		if n := h.publish(); n > 0 {
 			q.counted.handedOver.Add(uint64(n))
 			if other := q.link.queues[to]; other.sleeping.Load() {
-				other.wake()
+				other.Wake()
 			}
 		}
 	}
@@ -83,8 +83,8 @@ func (q *Queue) sendAway() {
 // one is what is added to an eventfd.
 var one = binary.NativeEndian.AppendUint64(nil, 1)
 
-// wake ends the sleep of the queue's worker. Any goroutine may call it.
-func (q *Queue) wake() {
+// Wake ends the sleep of the queue's worker. Any goroutine may call it.
+func (q *Queue) Wake() {
 	_, _ = unix.Write(int(q.polled[0].Fd), one) // full: it is awake
 }
 

@@ -68,12 +68,12 @@ type wireCounters struct {
 		Packets uint64
 		Bytes   uint64
 	}
-	Relayed [64]struct {
+	Relayed [96]struct {
 		_       structs.HostLayout
 		Packets uint64
 		Bytes   uint64
 	}
-	Dropped [64]struct {
+	Dropped [96]struct {
 		_       structs.HostLayout
 		Packets uint64
 		Bytes   uint64

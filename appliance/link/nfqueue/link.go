@@ -62,7 +62,7 @@ func (l *Link) Close() error {
 		for _, q := range l.queues {
 			err = errors.Join(err, q.seal(l.cfg.OnDeath))
 			q.draining.Store(true)
-			q.wake()
+			q.Wake()
 		}
 	}
 	l.mu.RUnlock()

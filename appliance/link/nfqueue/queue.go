@@ -68,7 +68,7 @@ func (q *Queue) Close() error {
 	q.link.mu.RLock()
 	defer q.link.mu.RUnlock()
 	if !q.link.torn {
-		q.wake()
+		q.Wake()
 	}
 	return nil
 }
@@ -76,8 +76,8 @@ func (q *Queue) Close() error {
 // one is what is added to an eventfd.
 var one = binary.NativeEndian.AppendUint64(nil, 1)
 
-// wake ends the sleep of the queue's worker. Any goroutine may call it.
-func (q *Queue) wake() {
+// Wake ends the sleep of the queue's worker. Any goroutine may call it.
+func (q *Queue) Wake() {
 	_, _ = unix.Write(int(q.polled[1].Fd), one) // full: it is awake
 }
 
