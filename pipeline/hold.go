@@ -1,9 +1,6 @@
 package pipeline
 
-import (
-	"vxwall/pipeline/flow"
-	"vxwall/pipeline/stream"
-)
+import "vxwall/pipeline/stream"
 
 // Waker is what a Queue may be besides: one whose Recv can be ended early. Any
 // goroutine may call Wake.
@@ -56,8 +53,9 @@ func (s *Scope) Hold(p *Packet) Verdict {
 	return Detour
 }
 
-// Release says that the packets which are held of a flow are to be judged again.
-func (s *Scope) Release(r *flow.Record) { s.worker.holds.release(s.Number(r)) }
+// Release says that the packets which are held of the flow with a number are to be
+// judged again.
+func (s *Scope) Release(flow uint32) { s.worker.holds.release(flow) }
 
 // Holding is the number of frames that wait.
 func (s *Scope) Holding() int { return len(s.worker.holds.frames) }

@@ -19,7 +19,7 @@ func (holder) InspectorIn(s *pipeline.Scope) pipeline.Inspector {
 		switch said := string(p.Payload()); {
 		case said == "go" || said == "stop":
 			released, denied = true, said == "stop"
-			s.Release(p.State())
+			s.Release(s.Number(p.State()))
 			return pipeline.Continue
 		case denied:
 			return p.DenyFlow(pipeline.FileInfected, -1, false)

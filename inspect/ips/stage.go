@@ -131,7 +131,7 @@ func (i *inspector) Inspect(p *pipeline.Packet) pipeline.Verdict {
 	if u != nil {
 		i.tell(u, profile)
 		if u.Result.Verdict != stream.Pass && p.Flow.Proto == wire.ProtoTCP && !monitor {
-			return refuse(p, &u.Result)
+			return app.Refuse(p, &u.Result)
 		}
 	}
 	return i.verdict(p, profile)
@@ -261,24 +261,6 @@ func (i *inspector) blocks(p *pipeline.Packet, e *Engine) {
 		s = &e.Signatures()[i.out.By]
 	}
 	i.sink.Blocks(p, s, i.out.Rated)
-}
-
-// refusals are the reasons for which a segment has no place in its stream.
-var refusals = map[stream.Cause]pipeline.Reason{
-	stream.CauseInvalid:   pipeline.StreamInvalid,
-	stream.CauseUrgent:    pipeline.StreamInvalid,
-	stream.CauseMidstream: pipeline.StreamInvalid,
-	stream.CauseFlow:      pipeline.StreamLimit,
-	stream.CauseMemory:    pipeline.StreamLimit,
-	stream.CauseConflict:  pipeline.StreamRewrite,
-}
-
-// refuse drops a segment that cannot be put into its stream.
-func refuse(p *pipeline.Packet, r *stream.Result) pipeline.Verdict {
-	if r.Verdict == stream.Reject {
-		return p.Reject(refusals[r.Cause], -1)
-	}
-	return p.Deny(refusals[r.Cause], -1)
 }
 
 // Final implements pipeline.Finalizer: flows without a profile need not be seen.
