@@ -47,9 +47,21 @@ type content struct {
 	flow    uint32 // number of its flow
 	session *app.Session
 	files   []*file
-	held    [2]int // packets held per direction
+	gates   [2]gate
 	stopped *Finding
 }
+
+// gate holds back the packets of a direction that bring bytes from a place in the stream on.
+type gate struct {
+	closed bool
+	last   bool // at the last packet of a file
+	seq    uint32 // the first TCP sequence number that does not pass
+	since  int64  // when it was closed here, nanoseconds since 1970
+	held   int    // packets
+}
+
+// stops says whether a packet with so many sequence numbers from seq on does not pass.
+func (g *gate) stops(seq uint32, n int) bool { return g.closed && int32(seq+uint32(n)-g.seq) > 0 }
 
 // find returns the state of a file, nil if it has none.
 func (c *content) find(id uint32) *file {
@@ -63,5 +75,15 @@ func (c *content) find(id uint32) *file {
 
 // waits says whether a file of a direction waits for its finding.
 func (c *content) waits(dir flow.Direction) bool {
-	return slices.ContainsFunc(c.files, func(f *file) bool { return f.state == pending && f.dir == dir })
+	return c.has(dir, func(f *file) bool { return f.state == pending })
+}
+
+// unfinished says whether a file of a direction may have to be judged as a whole, once it
+// is there.
+func (c *content) unfinished(dir flow.Direction) bool {
+	return c.has(dir, func(f *file) bool { return f.state == open && f.gather && f.size > 0 })
+}
+
+func (c *content) has(dir flow.Direction, what func(*file) bool) bool {
+	return slices.ContainsFunc(c.files, func(f *file) bool { return f.dir == dir && what(f) })
 }

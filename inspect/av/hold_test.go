@@ -168,3 +168,33 @@ func TestFindingAfterTheFlow(t *testing.T) {
 		t.Errorf("told %q", b.heard.said)
 	}
 }
+
+// A file without a known length: its newest bytes are held until more come, or its end.
+func TestNewestBytesAreHeld(t *testing.T) {
+	for _, finding := range []av.Finding{{}, {Outcome: av.Infected}} {
+		b := start(t, nil)
+		d := get(100, "")
+		d.server("PA", "PK")
+		d.server("PA", "inside")
+		d.server("FA", "")
+		b.say(d.frames...)
+		b.engine.whole <- finding
+		time.Sleep(20 * time.Millisecond)
+		left := b.end(t)
+		if clean := finding.Outcome == av.Clean; !left[6] || left[7] != clean || left[8] != clean {
+			t.Errorf("%s: left %v", finding.Outcome, left)
+		}
+	}
+}
+
+// Who pauses in a file is not kept waiting for ever.
+func TestPauseInAFile(t *testing.T) {
+	b := start(t, func(p *av.Profile) { p.MaxHold = 50 * time.Millisecond })
+	d := get(100, "")
+	d.server("PA", "PK")
+	b.say(d.frames...)
+	time.Sleep(200 * time.Millisecond)
+	if left := b.end(t); !left[6] {
+		t.Error("the beginning of the file did not leave")
+	}
+}

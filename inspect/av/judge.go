@@ -35,6 +35,7 @@ func (i *inspector) step() {
 		}
 	}
 	now := i.scope.Now()
+	i.openLate(now)
 	for _, j := range i.waiting {
 		if j.file != nil && now >= j.due {
 			i.done(j, Finding{Outcome: Error, Name: fmt.Sprintf("no verdict in time from %s", j.engine.Name())})
@@ -54,7 +55,7 @@ func (i *inspector) done(j *job, finding Finding) {
 		return
 	}
 	if c := i.contents[j.session]; c != nil {
-		i.letGo(c, f.dir)
+		i.open(c, f.dir)
 	}
 }
 

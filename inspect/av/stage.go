@@ -69,6 +69,9 @@ func (unscoped) Inspect(p *pipeline.Packet) pipeline.Verdict { return p.Deny(pip
 func (s *Stage) InspectorIn(scope *pipeline.Scope) pipeline.Inspector {
 	w := scope.Part(workerKey{}, func() any { return s.newWorker(scope) }).(*worker)
 	i := &inspector{stage: s, worker: w}
+	for p := range s.Profiles {
+		i.maxHold = max(i.maxHold, int64(s.Profiles[p].MaxHold))
+	}
 	w.useEngines(s.Profiles)
 	w.stage = i
 	return i
@@ -77,7 +80,8 @@ func (s *Stage) InspectorIn(scope *pipeline.Scope) pipeline.Inspector {
 // inspector is a stage at work in one worker.
 type inspector struct {
 	*worker
-	stage *Stage
+	stage   *Stage
+	maxHold int64 // the longest of its profiles, nanoseconds
 }
 
 // Inspect implements pipeline.Inspector.
@@ -114,18 +118,10 @@ func (i *inspector) verdict(u *app.Update, c *content, profile *Profile) pipelin
 	if c.stopped != nil && enforces {
 		return p.DenyFlow(outcomeReasons[c.stopped.Outcome], -1, true)
 	}
-	if dir := p.Direction(); enforces && c.waits(dir) && brings(p) {
-		return i.hold(p, c, dir)
+	if !enforces || i.returns == nil {
+		return p.Allow(-1)
 	}
-	return p.Allow(-1)
-}
-
-// brings says whether a packet brings its receiver anything of a stream.
-func brings(p *pipeline.Packet) bool {
-	if p.Flow.Proto == wire.ProtoTCP && wire.TCP(p.L4()).Flags()&wire.FIN != 0 {
-		return true
-	}
-	return len(p.Payload()) > 0
+	return i.pass(u, c)
 }
 
 // report acts upon the files that were judged, and forgets those that are over.

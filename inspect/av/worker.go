@@ -19,7 +19,8 @@ type worker struct {
 	room     room
 	scanners map[Engine][]Scanner // free ones, of the engines in force
 	waiting  []*job
-	returns  *returns // nil if files are judged on the road
+	gated    []*content // those with packets held, to look at in time
+	returns  *returns   // nil if files are judged on the road
 	found    Found
 	stage    *inspector // in force
 }
@@ -78,6 +79,9 @@ func (w *worker) end(s *app.Session) {
 		return
 	}
 	w.contents[s.Number()] = nil
+	for dir := range c.gates {
+		w.open(c, flow.Direction(dir))
+	}
 	for _, f := range c.files {
 		w.freeFile(f)
 	}
@@ -146,25 +150,5 @@ func (w *worker) useEngines(profiles []Profile) {
 	w.scanners = make(map[Engine][]Scanner, len(profiles))
 	for i := range profiles {
 		w.scanners[profiles[i].Engine] = old[profiles[i].Engine]
-	}
-}
-
-// hold keeps a packet until the files of its direction are judged.
-func (w *worker) hold(p *pipeline.Packet, c *content, dir flow.Direction) pipeline.Verdict {
-	if c.held[dir] == w.limits.Held {
-		return p.Deny(pipeline.FileHeld, -1)
-	}
-	v := w.scope.Hold(p)
-	if v == pipeline.Detour {
-		c.held[dir]++
-	}
-	return v
-}
-
-// letGo has the packets of a session judged again that are held in a direction.
-func (w *worker) letGo(c *content, dir flow.Direction) {
-	if c.held[dir] > 0 {
-		c.held[dir] = 0
-		w.scope.Release(c.flow)
 	}
 }
