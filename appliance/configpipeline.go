@@ -40,6 +40,7 @@ func (c *Config) Pipeline(start time.Time) pipeline.Config {
 				OtherNew: f.OtherNew, Other: f.Other, Denied: f.Denied,
 			},
 		},
+		Hold:       pipeline.Default().Hold,
 		AnswerRate: c.Answers.Rate,
 	}
 	if c.taps() {

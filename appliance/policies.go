@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vxwall/inspect/app"
+	"vxwall/inspect/av"
 	"vxwall/inspect/ips"
 	"vxwall/inspect/segment"
 	"vxwall/pipeline"
@@ -23,6 +24,8 @@ type Checked struct {
 	Problems []rules.Problem // by file, line and column
 	// Signatures judge what the ACL lets pass; nil for none.
 	Signatures *Signatures
+	// Files judge those that flows carry which the ACL lets pass; nil for none.
+	Files *Files
 }
 
 // Failed says whether the set must not be used.
@@ -41,14 +44,18 @@ func Check(now time.Time, paths ...string) (*Checked, error) {
 	}
 	c.Policy = segment.Compile(set, now)
 	c.Signatures = compileSignatures(set)
+	files, broken := compileFiles(set, now)
+	c.Files = files
 	failed := segment.CheckAsserts(set, c.Policy)
+	failed = append(failed, broken...)
 	passed := len(failed) == 0
 	failed = append(failed, c.Signatures.leftOut()...)
 	quoteSources(failed)
 	c.Problems = append(c.Problems, failed...)
 	rules.SortProblems(c.Problems, set.Files)
 	if !passed {
-		c.Set, c.Policy, c.Signatures = nil, nil, nil
+		c.Files.close()
+		c.Set, c.Policy, c.Signatures, c.Files = nil, nil, nil, nil
 	}
 	return c, nil
 }
@@ -84,11 +91,16 @@ type Policies struct {
 	// Content is how the content of flows is followed, where signatures need it. It is
 	// set before the first use and does not change.
 	Content *app.Config
+	// Judges judge files beside the workers; nil: the workers do. Set before the first use.
+	Judges *av.Judges
+	// FileStats counts the files that were judged.
+	FileStats av.Stats
 
 	bindings *segment.Bindings
 	mu       sync.Mutex
 	latest   uint32
 	trace    func(*pipeline.Packet) ips.Tracer // of the candidates for a packet; nil for none
+	files    *Files                            // of the latest revision, nil for none
 	judging  *Signatures                       // of the latest revision, nil for none
 	known    map[uint32]revision
 }
@@ -125,10 +137,25 @@ func (p *Policies) Use(c *Checked, wrap func(*segment.Stage) pipeline.Stage) *se
 		stage.Trace = p.trace
 		stages = append(stages, stage)
 	}
+	if c.Files != nil {
+		stages = append(stages, c.Files.stage(p))
+	}
+	if p.files != c.Files {
+		p.files.close()
+		p.files = c.Files
+	}
 	p.Current.Publish(&pipeline.Program{
 		Revision: p.latest, Stages: stages, Monitor: c.Set.Policy.Mode == rules.Monitor,
 	})
 	return stage
+}
+
+// closeFiles ends what judges files, once no worker is there any more.
+func (p *Policies) closeFiles() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.files.close()
+	p.files = nil
 }
 
 // remember notes the names of the latest revision, and forgets old ones. Files that

@@ -110,7 +110,7 @@ func (r *running) nextPolicy(why string) (*Checked, error) {
 		return Check(now, r.Config.Rules.Paths...)
 	}
 	before := r.inForce.Load().checked
-	return &Checked{Set: before.Set, Policy: segment.Compile(before.Set, now), Signatures: before.Signatures}, nil
+	return &Checked{Set: before.Set, Policy: segment.Compile(before.Set, now), Signatures: before.Signatures, Files: before.Files}, nil
 }
 
 // use puts a policy in force: for the workers first, then for what the kernel

@@ -112,7 +112,7 @@ func (r *Replay) streams() stream.PoolConfig {
 func (c *Checked) withMode(mode rules.Mode) *Checked {
 	set := *c.Set
 	set.Policy.Mode = mode
-	return &Checked{Set: &set, Policy: c.Policy, Problems: c.Problems, Signatures: c.Signatures}
+	return &Checked{Set: &set, Policy: c.Policy, Problems: c.Problems, Signatures: c.Signatures, Files: c.Files}
 }
 
 // pipelineConfig is the configuration with what a replay does differently.

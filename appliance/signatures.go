@@ -35,7 +35,7 @@ func compileSignatures(set *rules.Set) *Signatures {
 		if len(set.ACL[i].Profiles) == 0 {
 			continue
 		}
-		key := strings.Join(set.ACL[i].Inspect, " ")
+		key := profileNames(set, set.ACL[i].Profiles)
 		at, ok := known[key]
 		if !ok {
 			at = int32(len(s.Profiles))
@@ -48,6 +48,14 @@ func compileSignatures(set *rules.Set) *Signatures {
 		return nil
 	}
 	return s
+}
+
+func profileNames(set *rules.Set, profiles []int) string {
+	names := make([]string, len(profiles))
+	for i, p := range profiles {
+		names[i] = set.Profiles[p].Name
+	}
+	return strings.Join(names, " ")
 }
 
 // add compiles some profiles of a set together. What a monitoring one would drop is only

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vxwall/appliance/eve"
+	"vxwall/inspect/av"
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
 	"vxwall/rules/suricata"
@@ -15,7 +16,7 @@ import (
 // start brings up everything. After an error stop closes what was opened.
 func (r *running) start() error {
 	steps := []func() error{
-		r.connectNotify, r.loadPolicy, r.listenAdmin, r.openEvents, r.listenMetrics, r.openLink,
+		r.connectNotify, r.startJudges, r.loadPolicy, r.listenAdmin, r.openEvents, r.listenMetrics, r.openLink,
 		r.startVTEP, r.makeWorkers, r.shedPrivileges,
 	}
 	for _, step := range steps {
@@ -107,6 +108,20 @@ func (r *running) openEvents() error {
 
 // openLink opens the ports. The policy is in force already, and what else may fail
 // was done: from here on the XDP program is on the ports, and stays there.
+// startJudges starts the goroutines that judge files beside the workers. They end after these.
+func (r *running) startJudges() error {
+	judges := av.NewJudges(0)
+	r.policies.Judges = judges
+	r.cleanup(func() error {
+		if !r.stuck { // else it may still hand files over
+			judges.Close()
+		}
+		r.policies.closeFiles()
+		return nil
+	})
+	return nil
+}
+
 func (r *running) openLink() error {
 	cfg := r.Config.Link()
 	if r.Config.Datapath.Mode == "vtep" {

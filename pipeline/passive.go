@@ -95,6 +95,9 @@ func (w *Worker) complete(p *Packet) Reason {
 	return p.parseTransport(&w.cfg)
 }
 
+// monitors says whether what is denied passes nevertheless.
+func (w *Worker) monitors() bool { return w.cfg.Passive || w.program != nil && w.program.Monitor }
+
 // restore gives a settled packet its frame back, if its headers were completed.
 func (w *Worker) restore(p *Packet) {
 	if p.cut() {

@@ -71,6 +71,10 @@ func (s *Scope) Monitors() bool { return s.worker.monitors() }
 // Observer is what the worker reports to.
 func (s *Scope) Observer() Observer { return s.worker.observer }
 
+// Now is the newest time that a packet brought, in nanoseconds since 1970. It
+// is the worker's goroutine's to ask.
+func (w *Worker) Now() int64 { return w.now }
+
 // newScope makes the scope of a worker.
 func newScope(w *Worker) *Scope { return &Scope{worker: w, parts: map[any]any{}} }
 

@@ -245,9 +245,6 @@ func (w *Worker) settle(p *Packet) {
 	w.encap(p)
 }
 
-// monitors says whether what is denied passes nevertheless.
-func (w *Worker) monitors() bool { return w.cfg.Passive || w.program != nil && w.program.Monitor }
-
 // housekeep ends what waited too long.
 func (w *Worker) housekeep() {
 	w.at = max(0, w.batch.n-1)
@@ -294,10 +291,6 @@ func (w *Worker) snapshot() *Counters {
 	w.counters.Flows = w.table.Stats()
 	return &w.counters
 }
-
-// Now is the newest time that a packet brought, in nanoseconds since 1970. It
-// is the worker's goroutine's to ask.
-func (w *Worker) Now() int64 { return w.now }
 
 // Counters returns what the worker counted, at most a few hundredths of a
 // second ago. Any goroutine may call it.

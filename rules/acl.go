@@ -114,14 +114,20 @@ func readApps(d *decoder, v value, r *ruleDraft) {
 }
 
 func readExpires(d *decoder, v value, r *ruleDraft) {
+	r.Expires, r.expired = d.expires(v, "the rule no longer matches")
+}
+
+// expires reads when something ends, and warns of what is over.
+func (d *decoder) expires(v value, then string) (at time.Time, over bool) {
 	t, ok := v.data.(time.Time)
 	if !ok || timeName(t) != "a date-time" {
 		d.wrongType(v)
-		return
+		return at, false
 	}
-	r.Expires = t.UTC()
-	r.expired = !d.now.IsZero() && !t.After(d.now)
-	if r.expired {
-		d.warnf(v.at(), "expired %s: the rule no longer matches", r.Expires.Format(time.RFC3339))
+	at = t.UTC()
+	over = !d.now.IsZero() && !t.After(d.now)
+	if over {
+		d.warnf(v.at(), "expired %s: %s", at.Format(time.RFC3339), then)
 	}
+	return at, over
 }

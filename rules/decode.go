@@ -37,6 +37,7 @@ type decoder struct {
 	vars       []varDraft
 	profiles   []profileDraft
 	signatures []signatureDraft
+	avs        []avDraft
 }
 
 // ref is a name that something else must bear.
@@ -75,6 +76,8 @@ var root = schema[struct{}]{
 			func(d *decoder) *[]profileDraft { return &d.profiles }, (*decoder).profile)},
 		{key: "signature", want: "tables [[signature]]", read: tables(
 			func(d *decoder) *[]signatureDraft { return &d.signatures }, (*decoder).signature)},
+		{key: "av", want: "tables [[av]]", read: tables(
+			func(d *decoder) *[]avDraft { return &d.avs }, (*decoder).av)},
 	},
 }
 

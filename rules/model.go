@@ -21,6 +21,7 @@ type Set struct {
 	Env        *suricata.Env        // variables and classes of signatures
 	Signatures []suricata.Signature // of [[signature]]; every profile has them
 	Profiles   []Profile
+	AVs        []AV
 
 	Files []string // paths as given or found, in load order
 
@@ -153,7 +154,8 @@ type ACL struct {
 	Action      Action
 	App         []string // any of these application protocols; empty: whatever the application
 	Inspect     []string // names of profiles
-	Profiles    []int    // the same as indices into Set.Profiles
+	Profiles    []int    // those of [[ips]], as indices into Set.Profiles
+	AV          int      // 1 + the index in Set.AVs of that of [[av]], 0 for none
 	Log         Log      // "end" when absent
 	Enabled     bool
 	Expires     time.Time // zero: never

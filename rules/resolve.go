@@ -48,11 +48,15 @@ func (d *decoder) resolve(set *Set) {
 	rules := collect(d, "rule", d.rules, func(r *ruleDraft) (string, place) { return r.Name, r.at })
 
 	profiles := collect(d, "profile", d.profiles, func(p *profileDraft) (string, place) { return p.Name, p.at })
+	for i := range d.avs { // behind those of [[ips]]: rules name both alike
+		d.define(profiles, d.avs[i].Name, d.avs[i].at)
+	}
 
 	d.resolveIncludes(segments)
 	set.Env = d.resolveVars()
 	set.Signatures = d.resolveSignatures(set.Env, segments)
 	d.resolveProfiles(set)
+	d.resolveAVs(set)
 	set.Segments = slices.Grow(set.Segments, len(d.segments))
 	set.ACL = slices.Grow(set.ACL, len(d.rules))
 	for i := range d.segments {
@@ -113,8 +117,33 @@ func (d *decoder) resolveInspect(r *ruleDraft, profiles *names) {
 		if !d.inspect {
 			d.errorf(name.at, "profile %q cannot be used: signatures are not judged here", name.name)
 		}
+		if i >= len(d.profiles) {
+			d.useAV(r, i-len(d.profiles), name)
+			continue
+		}
 		d.profiles[i].used = true
 		r.Profiles = append(r.Profiles, i)
+	}
+}
+
+// useAV notes the profile of [[av]] that a rule names.
+func (d *decoder) useAV(r *ruleDraft, i int, name ref) {
+	d.avs[i].used = true
+	if r.AV != 0 && r.AV != i+1 {
+		d.errorf(name.at, "second profile of [[av]], %q: expected one", name.name)
+		return
+	}
+	r.AV = i + 1
+}
+
+// resolveAVs finds the databases of the profiles that judge files.
+func (d *decoder) resolveAVs(set *Set) {
+	for i := range d.avs {
+		a := &d.avs[i]
+		for _, r := range a.databases {
+			a.Databases = append(a.Databases, besides(r.at.src.name, r.name))
+		}
+		set.AVs = append(set.AVs, a.AV)
 	}
 }
 
@@ -174,5 +203,10 @@ func (d *decoder) findUnused() {
 			d.warnf(p.at, "profile %q is never used: expected a rule that names it in inspect", p.Name)
 		}
 		d.findIdle(&d.profiles[i])
+	}
+	for i := range d.avs {
+		if a := &d.avs[i]; !a.used {
+			d.warnf(a.at, "profile %q is not used", a.Name)
+		}
 	}
 }

@@ -18,9 +18,7 @@ type Files func(policy, pattern string) ([]Source, error)
 // readFiles is Files on disk: a relative pattern begins where the policy file
 // stands.
 func readFiles(policy, pattern string) ([]Source, error) {
-	if !filepath.IsAbs(pattern) {
-		pattern = filepath.Join(filepath.Dir(policy), pattern)
-	}
+	pattern = besides(policy, pattern)
 	names, err := filepath.Glob(pattern) // sorted
 	if err != nil {
 		return nil, fmt.Errorf("bad pattern: expected one such as %q", "signatures/*.rules")
@@ -36,6 +34,14 @@ func readFiles(policy, pattern string) ([]Source, error) {
 		}
 	}
 	return files, nil
+}
+
+// besides is a path that begins where the policy file stands.
+func besides(policy, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(policy), path)
 }
 
 // ruleFiles reads rule files, each once however many profiles name it.

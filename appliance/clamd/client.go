@@ -36,6 +36,7 @@ type Client struct {
 	places  chan struct{} // one for each file at a time
 	mu      sync.Mutex
 	idle    []*session
+	closed  bool
 	version atomic.Uint64
 	health  health
 }
@@ -168,23 +169,23 @@ func (c *Client) dial(deadline time.Time) (net.Conn, error) {
 }
 
 func (c *Client) giveBack(s *session) {
-	if s.used >= maxUsed {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || s.used >= maxUsed {
 		s.close()
 		return
 	}
-	c.mu.Lock()
 	c.idle = append(c.idle, s)
-	c.mu.Unlock()
 }
 
-// Close ends all sessions that nobody uses.
+// Close ends all sessions: those in use once their file is judged.
 func (c *Client) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.idle {
 		s.close()
 	}
-	c.idle = nil
+	c.idle, c.closed = nil, true
 }
 
 // Ask asks clamd for its version and that of its databases, as in
