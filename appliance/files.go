@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"vxwall/appliance/clamd"
 	"vxwall/inspect/av"
+	"vxwall/inspect/av/embedded"
+	"vxwall/inspect/av/unpack"
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
 	"vxwall/rules"
+	"vxwall/rules/clamav"
 )
 
 // Files are the ways to judge files, and which flows they judge.
@@ -18,12 +22,14 @@ type Files struct {
 	Profiles []av.Profile
 	byRule   []int32 // profile by index of the ACL rule, -1 for none
 	clamds   map[string]*clamd.Client
+	engines  map[string]*embedded.Engine
+	problems []clamav.Problem // of databases
 }
 
 // compileFiles makes the profiles that ACL rules name, nil if none does. Problems are
 // errors.
 func compileFiles(set *rules.Set, now time.Time) (*Files, []rules.Problem) {
-	f := &Files{byRule: make([]int32, len(set.ACL)), clamds: map[string]*clamd.Client{}}
+	f := &Files{byRule: make([]int32, len(set.ACL)), clamds: map[string]*clamd.Client{}, engines: map[string]*embedded.Engine{}}
 	known := map[int]int32{}
 	var problems []rules.Problem
 	for i := range set.ACL {
@@ -72,7 +78,62 @@ func (f *Files) profile(a *rules.AV, now time.Time) (av.Profile, error) {
 
 // engine returns who judges the files of a profile.
 func (f *Files) engine(a *rules.AV) (av.Engine, error) {
-	return f.clamd(a)
+	if a.Engine == rules.EngineClamd {
+		return f.clamd(a)
+	}
+	own, err := f.embedded(a)
+	if err != nil || a.Engine == rules.EngineEmbedded {
+		return own, err
+	}
+	other, err := f.clamd(a)
+	return av.Both{First: own, Second: other}, err
+}
+
+// embedded compiles the databases of a profile. Profiles with the same share them.
+func (f *Files) embedded(a *rules.AV) (av.Engine, error) {
+	key := strings.Join(a.Databases, "\n")
+	if e := f.engines[key]; e != nil {
+		return e, nil
+	}
+	set, problems, err := clamav.Read(a.Databases...)
+	if err != nil {
+		return nil, err
+	}
+	e, wrong := embedded.New(set, fileLimits(a))
+	if e.Signatures() == 0 {
+		return nil, fmt.Errorf("databases have no signature that can be used: expected ClamAV's, such as those in /var/lib/clamav")
+	}
+	f.engines[key] = e
+	f.problems = append(f.problems, append(problems, wrong...)...)
+	return e, nil
+}
+
+// fileLimits are those of what a file may contain.
+func fileLimits(a *rules.AV) unpack.Limits {
+	l := unpack.DefaultLimits
+	l.Size = max(l.Size, a.MaxSize)
+	l.Time = a.MaxHold
+	return l
+}
+
+// leftOut are the signatures that cannot be used, as warnings.
+func (f *Files) leftOut() []rules.Problem {
+	if f == nil {
+		return nil
+	}
+	var list []rules.Problem
+	for _, p := range f.problems[:min(len(f.problems), maxLeftOut)] {
+		message := "signature is left out: " + p.Reason
+		if p.Name != "" {
+			message = fmt.Sprintf("signature %s is left out: %s", p.Name, p.Reason)
+		}
+		list = append(list, rules.Problem{Pos: rules.Pos{File: p.File, Line: p.Line, Column: 1, Width: 1}, Severity: rules.Warning, Message: message})
+	}
+	if n := len(f.problems) - len(list); n > 0 {
+		list = append(list, rules.Problem{Pos: rules.Pos{File: list[0].File}, Severity: rules.Warning,
+			Message: fmt.Sprintf("… and %d more signatures are left out", n)})
+	}
+	return list
 }
 
 // clamd returns the client of a profile's clamd. Profiles with the same share it.

@@ -50,6 +50,7 @@ func Check(now time.Time, paths ...string) (*Checked, error) {
 	failed = append(failed, broken...)
 	passed := len(failed) == 0
 	failed = append(failed, c.Signatures.leftOut()...)
+	failed = append(failed, c.Files.leftOut()...)
 	quoteSources(failed)
 	c.Problems = append(c.Problems, failed...)
 	rules.SortProblems(c.Problems, set.Files)

@@ -56,6 +56,7 @@ type cli struct {
 	Bindings bindingsCmd `cmd:"" help:"Say who is behind which VTEP, as the underlay guard of the running vxwall knows it."`
 	FDB      fdbCmd      `cmd:"" name:"fdb" help:"Say behind which VTEP each MAC address is, in vtep mode."`
 	Top      topCmd      `cmd:"" help:"Show live what the running vxwall does: rates, talkers, drops, flows and why they pass or not."`
+	AV       avCmd       `cmd:"" name:"av" help:"Judge files by anti-virus."`
 	Reload   reloadCmd   `cmd:"" help:"Have the running vxwall read its rules again."`
 	Detach   detachCmd   `cmd:"" help:"Take the XDP program off the ports that a stopped vxwall left there."`
 	Doctor   doctorCmd   `cmd:"" help:"Say what is wrong with this machine, its ports and the network behind them, and which command mends it."`
@@ -159,13 +160,15 @@ func helpWithExamples(options kong.HelpOptions, ctx *kong.Context) error {
 	return nil
 }
 
-// examplesOf returns the examples of a subcommand, or of one below lab or bench.
+// examplesOf returns the examples of a subcommand, or of one below lab, bench or av.
 func examplesOf(node *kong.Node) string {
 	switch node.Parent.Name {
 	case "lab":
 		return labSubExamples[node.Name]
 	case "bench":
 		return benchSubExamples[node.Name]
+	case "av":
+		return avSubExamples[node.Name]
 	}
 	return examples[node.Name]
 }

@@ -17,7 +17,7 @@ type Limits struct {
 }
 
 // DefaultLimits are those where nothing else is wanted.
-var DefaultLimits = Limits{Depth: 17, Members: 10_000, Size: 256 << 20, Ratio: 500, Time: 5 * time.Second}
+var DefaultLimits = Limits{Depth: 20, Members: 10_000, Size: 256 << 20, Ratio: 500, Time: 5 * time.Second}
 
 // Outcome is how a walk ended.
 type Outcome uint8

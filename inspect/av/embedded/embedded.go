@@ -1,0 +1,145 @@
+// Package embedded judges files by ClamAV's signatures without another process: as they
+// pass (package scan), and what they contain once they are there as a whole (package
+// unpack). An Engine is an av.Engine.
+package embedded
+
+import (
+	"hash/fnv"
+	"sync"
+
+	"vxwall/inspect/av"
+	"vxwall/inspect/av/scan"
+	"vxwall/inspect/av/unpack"
+	"vxwall/rules/clamav"
+)
+
+// Engine judges files by compiled signatures.
+type Engine struct {
+	db       *scan.Database
+	limits   unpack.Limits
+	version  uint64
+	scanners sync.Pool // of members
+}
+
+var _ av.Engine = (*Engine)(nil)
+
+// New compiles signatures. What of them cannot be used is a problem.
+func New(set *clamav.Set, limits unpack.Limits) (*Engine, []clamav.Problem) {
+	db, problems := scan.Compile(set)
+	e := &Engine{db: db, limits: limits}
+	h := fnv.New64a()
+	for _, name := range set.Files {
+		h.Write([]byte(name))
+	}
+	e.version = h.Sum64() ^ uint64(db.Len())
+	e.scanners.New = func() any { return db.NewScanner() }
+	return e, problems
+}
+
+// Name implements av.Engine.
+func (e *Engine) Name() string { return "embedded" }
+
+// Version implements av.Engine.
+func (e *Engine) Version() uint64 { return e.version }
+
+// Signatures is how many there are.
+func (e *Engine) Signatures() int { return e.db.Len() }
+
+// Scanner implements av.Engine.
+func (e *Engine) Scanner() av.Scanner { return &scanner{scan: e.db.NewScanner()} }
+
+// Whole implements av.Engine: it judges the members of a file. The file itself was
+// scanned as it passed.
+func (e *Engine) Whole(file []byte, _ string) av.Finding {
+	s := e.scanners.Get().(*scan.Scanner)
+	defer e.scanners.Put(s)
+	var found av.Finding
+	full := false
+	result := unpack.Walk(file, e.limits, func(m *unpack.Member) bool {
+		hit := judge(s, m.Data)
+		full = full || s.OverLimit()
+		if hit == nil {
+			return false
+		}
+		found = findingOf(hit)
+		found.Member = m.Name
+		return true
+	})
+	switch {
+	case found.Outcome != av.Clean:
+		return found
+	case result.Outcome == unpack.OverLimit:
+		return av.Finding{Outcome: av.OverLimit, Name: result.Detail}
+	case full:
+		return av.Finding{Outcome: av.OverLimit, Name: tooMuch}
+	case result.Outcome == unpack.Encrypted:
+		return av.Finding{Outcome: av.Encrypted, Name: "encrypted", Member: result.Detail}
+	}
+	return av.Finding{}
+}
+
+// tooMuch is the name of the limit of a scanner.
+const tooMuch = "more parts of signatures than can be remembered"
+
+// File judges a file with all that it contains.
+func (e *Engine) File(file []byte, name string) av.Finding {
+	s := e.scanners.Get().(*scan.Scanner)
+	defer e.scanners.Put(s)
+	if hit := judge(s, file); hit != nil {
+		return findingOf(hit)
+	}
+	return e.Whole(file, name)
+}
+
+// judge scans a file that is there as a whole, and returns what is found in it.
+func judge(s *scan.Scanner, file []byte) *scan.Hit {
+	s.Reset()
+	if s.Write(file) || s.AtEnd() {
+		return s.Found()
+	}
+	return nil
+}
+
+func findingOf(h *scan.Hit) av.Finding {
+	return av.Finding{Outcome: av.Infected, Name: h.Name, Source: h.Pos.String()}
+}
+
+// headLen is how many bytes of a file say whether it is a container.
+const headLen = 300
+
+// scanner is an av.Scanner.
+type scanner struct {
+	scan    *scan.Scanner
+	head    []byte
+	room    [headLen]byte
+	finding av.Finding
+}
+
+// Reset implements av.Scanner.
+func (s *scanner) Reset() {
+	s.scan.Reset()
+	s.head, s.finding = s.room[:0], av.Finding{}
+}
+
+// Write implements av.Scanner.
+func (s *scanner) Write(data []byte) bool {
+	s.head = append(s.head, data[:min(len(data), headLen-len(s.head))]...)
+	return s.note(s.scan.Write(data))
+}
+
+// AtEnd implements av.Scanner.
+func (s *scanner) AtEnd() bool { return s.note(s.scan.AtEnd()) }
+
+// note makes a finding of what is found.
+func (s *scanner) note(found bool) bool {
+	if found {
+		s.finding = findingOf(s.scan.Found())
+	}
+	return found
+}
+
+// Whole implements av.Scanner.
+func (s *scanner) Whole() bool { return len(s.head) < headLen || unpack.IsContainer(s.head) }
+
+// Found implements av.Scanner.
+func (s *scanner) Found() *av.Finding { return &s.finding }
