@@ -10,7 +10,7 @@ COUNT       = 6
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # Command or file, and the Debian package that brings it.
-TEST_TOOLS     = python3:python3 nsenter:util-linux iptables:iptables ip:iproute2 ethtool:ethtool ping:iputils-ping /usr/lib/python3/dist-packages/yaml:python3-yaml /usr/lib/frr/bgpd:frr ovs-vswitchd:openvswitch-switch tc:iproute2 pkill:procps tmux:tmux bpftool:bpftool
+TEST_TOOLS     = python3:python3 nsenter:util-linux iptables:iptables ip:iproute2 ethtool:ethtool ping:iputils-ping /usr/lib/python3/dist-packages/yaml:python3-yaml /usr/lib/frr/bgpd:frr ovs-vswitchd:openvswitch-switch tc:iproute2 pkill:procps tmux:tmux bpftool:bpftool clamd:clamav-daemon nginx:nginx-light curl:curl
 GENERATE_TOOLS = clang:clang llvm-strip:llvm /usr/include/bpf/bpf_helpers.h:libbpf-dev
 RECORD_TOOLS   = ip:iproute2 tcpdump:tcpdump ethtool:ethtool ping:iputils-ping python3:python3
 

@@ -57,7 +57,7 @@ func compileFiles(set *rules.Set, now time.Time) (*Files, []rules.Problem) {
 }
 
 var avActions = map[rules.FileAction]av.Action{
-	rules.FileBlock: av.Block, rules.FileQuarantine: av.Quarantine, rules.FileAlert: av.Alert, rules.FileAllow: av.Allow,
+	rules.FileBlock: av.Block, rules.FileAlert: av.Alert, rules.FileAllow: av.Allow,
 }
 
 // profile makes one of a policy's.

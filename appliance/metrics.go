@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"vxwall/appliance/admin"
+	"vxwall/inspect/av"
 )
 
 // scrape is what one answer to Prometheus is made of: copies, taken when it asks.
@@ -29,6 +30,7 @@ type scrape struct {
 	vtep      *admin.VTEP // nil in other modes
 	queues    []admin.Queue
 	guard     *admin.Guard // nil if it is off
+	files     *av.Stats    // nil for none
 }
 
 func (r *running) scrape() *scrape {
@@ -39,6 +41,7 @@ func (r *running) scrape() *scrape {
 	s.vtep = r.vtepStatus(&s.total)
 	s.queues = r.queueStatus()
 	s.guard = r.guardStatus(s.snapshot)
+	s.files = &r.policies.FileStats
 	s.attention = len(r.attention(s.snapshot))
 	for _, w := range r.workers {
 		s.cpu = append(s.cpu, w.cpu())

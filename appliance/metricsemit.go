@@ -66,6 +66,7 @@ func (e emitter) packets(s *scrape) {
 	e.count(mWritten, s.written)
 	e.count(mLost, s.lost)
 	e.emit(mAttention, float64(s.attention))
+	e.files(s.files)
 }
 
 func (e emitter) kernelPackets(s *scrape) {

@@ -59,7 +59,6 @@ var meanings = [...]string{
 	FileHeld:          "it comes while the end of a file is held until anti-virus has judged it",
 	HoldLimit:         "there is no room to hold it until its verdict is there",
 	HoldTimeout:       "the verdict for which it was held did not come in time",
-	Quarantined:       "its sender or its receiver is in quarantine",
 	UnknownMAC:        "nobody knows behind which VTEP the receiver is, and unknown unicast is not flooded here",
 	Unreachable:       "the next hop to the receiver's VTEP is not known, or the network has no VNI on its side",
 	Returning:         "the receiver is behind the VTEP that the packet came from, which should have kept it",

@@ -70,7 +70,6 @@ const (
 	FileHeld       // comes while the end of a file is held
 	HoldLimit      // no room to hold it until its verdict is there
 	HoldTimeout    // its verdict did not come in time
-	Quarantined    // from or to a workload in quarantine
 
 	UnknownMAC   // nobody knows where the receiver is
 	Unreachable  // the receiver's VTEP has no next hop, or no VNI for the network
@@ -148,7 +147,6 @@ var reasonNames = [...]string{
 	FileHeld:          "file-held",
 	HoldLimit:         "hold-limit",
 	HoldTimeout:       "hold-timeout",
-	Quarantined:       "quarantined",
 	UnknownMAC:        "unknown-mac",
 	Unreachable:       "vtep-unreachable",
 	Returning:         "returning",

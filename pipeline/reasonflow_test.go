@@ -67,7 +67,6 @@ func flowRefusals() map[string]refusal {
 		"unjudged file":  refusedBy(pipeline.FileError),
 		"part of a file": refusedBy(pipeline.FilePart),
 		"end of a file":  refusedBy(pipeline.FileHeld),
-		"quarantine":     refusedBy(pipeline.Quarantined),
 		"held for long":  {reason: pipeline.HoldTimeout, stage: "flow", stages: []pipeline.Stage{holder{}}, frames: one(v100(pt.IPv4{}, pt.UDP{}))},
 		"no room to hold": {reason: pipeline.HoldLimit, stage: "holder", stages: []pipeline.Stage{holder{}},
 			config: func(c *pipeline.Config) { c.Hold.Frames = 0 }, frames: one(v100(pt.IPv4{}, pt.UDP{}))},

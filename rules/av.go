@@ -23,7 +23,7 @@ const (
 )
 
 const (
-	wantFileAction = `"block", "quarantine", "alert" or "allow"`
+	wantFileAction = `"block", "alert" or "allow"`
 	wantSize       = `a size such as "32MiB"`
 )
 
@@ -59,7 +59,7 @@ var avSchema = schema[avDraft]{
 	},
 }
 
-var fileActions = []choice[FileAction]{{"block", FileBlock}, {"quarantine", FileQuarantine}, {"alert", FileAlert}, {"allow", FileAllow}}
+var fileActions = []choice[FileAction]{{"block", FileBlock}, {"alert", FileAlert}, {"allow", FileAllow}}
 
 var fileEngines = []choice[FileEngine]{{"embedded", EngineEmbedded}, {"clamd", EngineClamd}, {"both", EngineBoth}}
 

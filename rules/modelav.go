@@ -7,13 +7,12 @@ type FileAction uint8
 
 // The actions.
 const (
-	FileBlock      FileAction = iota // drop, and reset both ends
-	FileQuarantine                   // the same, and keep the workload that sent it from all others
-	FileAlert                        // report, let pass
-	FileAllow                        // let pass
+	FileBlock FileAction = iota // drop, and reset both ends
+	FileAlert                   // report, let pass
+	FileAllow                   // let pass
 )
 
-var fileActionNames = [...]string{"block", "quarantine", "alert", "allow"}
+var fileActionNames = [...]string{"block", "alert", "allow"}
 
 // String is the action's name in rules and events.
 func (a FileAction) String() string { return fileActionNames[a] }

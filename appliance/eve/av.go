@@ -33,9 +33,6 @@ func (l *Log) Judged(at *app.Moment, f *av.Found) {
 		o.String("source", []byte(f.Source))
 	}
 	o.String("action", []byte(fate(f)))
-	if f.Action == av.Quarantine {
-		o.Bool("quarantine", !f.Monitored)
-	}
 	o.String("profile", []byte(f.Profile.Name))
 	o.String("engine", []byte(f.Profile.Engine.Name()))
 	o.End()

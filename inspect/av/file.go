@@ -30,6 +30,7 @@ type file struct {
 	over    bool // there was no room for whole
 	named   uint8
 	size    uint64
+	looked  uint64 // the size at which it was judged, when its sender paused
 	engine  Engine
 	scanner Scanner
 	whole   []byte // its bytes, if it may have to be judged as a whole; from the worker's room

@@ -79,15 +79,44 @@ func (w *worker) open(c *content, dir flow.Direction) {
 	*g = gate{}
 }
 
-// openLate opens the gates that are closed for too long, though more may come of their
-// files: who sends may have paused.
-func (i *inspector) openLate(now int64) {
+// pauses looks at gates that are closed for long, though more may come of their files. Who
+// sends may have paused; or all is there, and only its end is not told: what came so far is
+// judged before the gate is opened.
+func (i *inspector) pauses(now int64) {
 	for n := len(i.gated) - 1; n >= 0; n-- {
 		c := i.gated[n]
 		for dir := flow.ToResponder; dir <= flow.ToInitiator; dir++ {
-			if g := &c.gates[dir]; g.held > 0 && now-g.since >= i.maxHold && !c.waits(dir) {
+			if g := &c.gates[dir]; g.held > 0 && now-g.since >= i.maxHold && !c.waits(dir) && !i.soFar(c, dir) {
 				i.open(c, dir)
 			}
 		}
 	}
+}
+
+// soFar has the unfinished files of a direction judged as they are, and says whether there
+// is one whose finding was not there yet.
+func (i *inspector) soFar(c *content, dir flow.Direction) (waits bool) {
+	for _, f := range c.files {
+		if f.dir != dir || f.state != open || !f.gather || f.size == 0 || f.looked == f.size {
+			continue
+		}
+		waits = true
+		if f.job == nil {
+			profile := i.profileOf(f)
+			if profile == nil || !i.offer(c, f, profile, true) {
+				f.looked = f.size
+			}
+		}
+	}
+	return waits
+}
+
+// profileOf is the profile whose engine judges a file, nil if a reload took it away.
+func (i *inspector) profileOf(f *file) *Profile {
+	for n := range i.stage.Profiles {
+		if p := &i.stage.Profiles[n]; p.Engine == f.engine {
+			return p
+		}
+	}
+	return nil
 }

@@ -187,14 +187,28 @@ func TestNewestBytesAreHeld(t *testing.T) {
 	}
 }
 
-// Who pauses in a file is not kept waiting for ever.
+// Who pauses in a file is not kept waiting for ever; but what came so far is judged first,
+// for its end may only not be told.
 func TestPauseInAFile(t *testing.T) {
-	b := start(t, func(p *av.Profile) { p.MaxHold = 50 * time.Millisecond })
-	d := get(100, "")
-	d.server("PA", "PK")
-	b.say(d.frames...)
-	time.Sleep(200 * time.Millisecond)
-	if left := b.end(t); !left[6] {
-		t.Error("the beginning of the file did not leave")
+	for _, finding := range []av.Finding{{}, {Outcome: av.Infected}} {
+		b := start(t, func(p *av.Profile) { p.MaxHold = 50 * time.Millisecond })
+		d := get(100, "")
+		d.server("PA", "PK")
+		b.say(d.frames...)
+		b.engine.whole <- finding
+		time.Sleep(30 * time.Millisecond)
+		d.server("PA", "more")
+		clean := finding.Outcome == av.Clean
+		if clean {
+			b.say(d.frames[6])
+			b.engine.whole <- av.Finding{}
+		}
+		left := b.end(t)
+		if clean {
+			b.engine.whole <- av.Finding{} // of the end of the flow
+		}
+		if left[6] != clean {
+			t.Errorf("%s: the beginning of the file left: %v", finding.Outcome, left[6])
+		}
 	}
 }

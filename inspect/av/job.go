@@ -11,6 +11,7 @@ import (
 // job is a file on its way to a goroutine that judges it as a whole, and back.
 type job struct {
 	file    *file // the worker's; not touched by the goroutine; nil if nobody waits
+	soFar   bool  // more of the file may come: its bytes stay the file's, too
 	session uint32
 	late    *late // if its flow ended meanwhile
 	engine  Engine

@@ -32,19 +32,18 @@ type Action uint8
 
 // The actions. The zero value blocks.
 const (
-	Block      Action = iota // drop, and reset both ends
-	Quarantine               // the same, and keep the workload that sent it from all others
-	Alert                    // report, let pass
-	Allow                    // let pass
+	Block Action = iota // drop, and reset both ends
+	Alert               // report, let pass
+	Allow               // let pass
 )
 
-var actionNames = [...]string{"block", "quarantine", "alert", "allow"}
+var actionNames = [...]string{"block", "alert", "allow"}
 
 // String is the action's name in events and configuration.
 func (a Action) String() string { return actionNames[a] }
 
 // Stops says whether the file does not arrive.
-func (a Action) Stops() bool { return a <= Quarantine }
+func (a Action) Stops() bool { return a == Block }
 
 // Actions are those of a profile, by outcome. That of Clean is not used.
 type Actions [Outcomes]Action

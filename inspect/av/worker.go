@@ -108,7 +108,10 @@ func (w *worker) newFile() *file {
 func (w *worker) freeFile(f *file) {
 	if f.job != nil {
 		f.job.file = nil
-		f.job, f.whole = nil, nil
+		if !f.job.soFar {
+			f.whole = nil
+		}
+		f.job = nil
 	}
 	w.freeWhole(f)
 	w.freeScanner(f)
@@ -118,7 +121,7 @@ func (w *worker) freeFile(f *file) {
 
 // freeWhole gives the memory of a file's bytes back, unless a goroutine has them.
 func (w *worker) freeWhole(f *file) {
-	if f.job == nil && f.whole != nil {
+	if (f.job == nil || f.job.soFar) && f.whole != nil {
 		w.room.free(f.whole)
 		f.whole = nil
 	}

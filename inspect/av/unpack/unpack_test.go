@@ -108,7 +108,7 @@ func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 // Bombs end at a limit, within bounds of time and memory.
 func TestBombs(t *testing.T) {
 	nested := []byte("bottom")
-	for range 20 {
+	for range 30 {
 		nested = zipped(map[string][]byte{"a.zip": nested})
 	}
 	many := map[string][]byte{}
