@@ -68,12 +68,12 @@ type wireCounters struct {
 		Packets uint64
 		Bytes   uint64
 	}
-	Relayed [96]struct {
+	Relayed [128]struct {
 		_       structs.HostLayout
 		Packets uint64
 		Bytes   uint64
 	}
-	Dropped [96]struct {
+	Dropped [128]struct {
 		_       structs.HostLayout
 		Packets uint64
 		Bytes   uint64
