@@ -9,6 +9,8 @@ require (
 	github.com/gaissmai/bart v0.30.0
 	github.com/gdamore/tcell/v2 v2.8.1
 	github.com/gopacket/gopacket v1.7.7
+	github.com/klauspost/compress v1.20.4
+	github.com/nwaples/rardecode/v2 v2.4.6
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/common v0.72.0
 	github.com/rivo/tview v0.42.0

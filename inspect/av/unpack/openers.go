@@ -1,0 +1,14 @@
+package unpack
+
+// openers are what opens each kind. A kind without one holds no members for us.
+var openers [kinds]opener
+
+func init() {
+	openers = [kinds]opener{
+		ZIP: openZip, OOXML: openZip,
+		GZ: openGzip, BZ: openBzip2, XZ: openXZ, LZMA: openLZMA, ZSTD: openZstd,
+		TAR: openTar, OldTAR: openTar, CPIOOld: openCpio, CPIOODC: openCpio, CPIONewc: openCpio, CPIOCRC: openCpio,
+		Mail: openMail, HTML: openHTML, UU: openUU, BinHex: openBinHex, SZDD: openSZDD, PE: openPE,
+		CAB: openCab, CHM: openCHM, RAR: openRAR, SevenZip: open7z, ARJ: openARJ, ISO: openISO,
+	}
+}
