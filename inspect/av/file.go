@@ -54,7 +54,7 @@ type content struct {
 // gate holds back the packets of a direction that bring bytes from a place in the stream on.
 type gate struct {
 	closed bool
-	last   bool // at the last packet of a file
+	last   bool   // at the last packet of a file
 	seq    uint32 // the first TCP sequence number that does not pass
 	since  int64  // when it was closed here, nanoseconds since 1970
 	held   int    // packets

@@ -9,6 +9,6 @@ func init() {
 		GZ: openGzip, BZ: openBzip2, XZ: openXZ, LZMA: openLZMA, ZSTD: openZstd,
 		TAR: openTar, OldTAR: openTar, CPIOOld: openCpio, CPIOODC: openCpio, CPIONewc: openCpio, CPIOCRC: openCpio,
 		Mail: openMail, HTML: openHTML, UU: openUU, BinHex: openBinHex, SZDD: openSZDD, PE: openPE,
-		CAB: openCab, CHM: openCHM, RAR: openRAR, SevenZip: open7z, ARJ: openARJ, ISO: openISO,
+		CAB: openCab, CHM: openCHM, RAR: openRAR, OLE2: openOLE2, RTF: openRTF, PDF: openPDF, SIS: openSIS, TNEF: openTNEF, SevenZip: open7z, ARJ: openARJ, ISO: openISO,
 	}
 }
