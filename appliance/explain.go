@@ -57,6 +57,7 @@ func ExplainFlow(c *Checked, q segment.Query) *Explanation {
 		{"flow", "ok", fmt.Sprintf("%s -> %s, %s, in VNI %d", e.From.Addr, e.To.Addr, e.Service, e.VNI)},
 		{segment.Name, e.Action, decidedBy(&e)},
 	}
+	x.Steps = append(x.Steps, profileSteps(c.Set, &e.Decision)...)
 	x.Verdict = flowVerdict(e.Decision.Action, c.Set.Policy.Mode)
 	return x
 }

@@ -8,10 +8,23 @@ import (
 	"text/tabwriter"
 
 	"vxwall/inspect/ips"
+	"vxwall/inspect/segment"
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
+	"vxwall/rules"
 	"vxwall/rules/suricata"
 )
+
+// profileSteps names the profiles that judge what a rule lets pass.
+func profileSteps(set *rules.Set, d *segment.Decision) (steps []Step) {
+	if d.Rule == segment.NoRule || d.Action != rules.Allow {
+		return nil
+	}
+	for _, i := range set.ACL[d.Rule].Profiles {
+		steps = append(steps, Step{ips.Name, "judges", fmt.Sprintf("what passes, by the signatures of profile %q", set.Profiles[i].Name)})
+	}
+	return steps
+}
 
 // SignatureReport says what came of a signature that was asked about a packet.
 type SignatureReport struct {

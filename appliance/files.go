@@ -110,7 +110,7 @@ func (f *Files) embedded(a *rules.AV) (av.Engine, error) {
 
 // fileLimits are those of what a file may contain.
 func fileLimits(a *rules.AV) unpack.Limits {
-	l := unpack.DefaultLimits
+	l := unpack.Default
 	l.Size = max(l.Size, a.MaxSize)
 	l.Time = a.MaxHold
 	return l

@@ -41,7 +41,7 @@ func (s *FileScan) Load() ([]clamav.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	limits := unpack.DefaultLimits
+	limits := unpack.Default
 	limits.Time = scanDeadline
 	e, wrong := embedded.New(set, limits)
 	s.embedded = e

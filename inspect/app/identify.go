@@ -92,11 +92,11 @@ func (t *Tracker) catchUp(s *Session, in *Input, begin, rest []byte) {
 	first, own := s.ends[other].prefix, s.ends[in.Dir].prefix
 	s.ends[other].prefix, s.ends[in.Dir].prefix = nil, nil // a parser may leave bytes there
 	if len(first) > 0 {
-		t.parse(s, &Input{Dir: other, Data: first, Stream: in.Stream, Time: in.Time})
+		t.parse(s, Input{Dir: other, Data: first, Stream: in.Stream, Time: in.Time})
 	}
-	t.parse(s, &Input{Dir: in.Dir, Data: begin, End: in.End && len(rest) == 0, Stream: in.Stream, Time: in.Time})
+	t.parse(s, Input{Dir: in.Dir, Data: begin, End: in.End && len(rest) == 0, Stream: in.Stream, Time: in.Time})
 	if len(rest) > 0 {
-		t.parse(s, &Input{Dir: in.Dir, Data: rest, End: in.End, Stream: in.Stream, Time: in.Time})
+		t.parse(s, Input{Dir: in.Dir, Data: rest, End: in.End, Stream: in.Stream, Time: in.Time})
 	}
 	t.free(first)
 	t.free(own)

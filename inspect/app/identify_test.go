@@ -29,16 +29,16 @@ func (greeting) Identify(data []byte, toServer bool) Answer {
 // greeter keeps what it is given.
 type greeter struct{ got [2]bytes.Buffer }
 
-func (g *greeter) Parse(in *Input)           { g.got[in.Dir].Write(in.Data) }
-func (g *greeter) Transactions() []*Tx       { return nil }
-func (g *greeter) Release(int)               {}
-func (g *greeter) Events() EventSet          { return EventSet{} }
-func (g *greeter) Stopped() bool             { return false }
-func (g *greeter) Switch() string            { return "" }
-func (g *greeter) Close()                    {}
-func newTestTracker() *Tracker               { return &Tracker{cfg: &Config{Protocols: []Protocol{greeting{}}}} }
-func (t *Tracker) held() int                 { return t.made - len(t.blocks) }
-func to(dir flow.Direction, s string) *Input { return &Input{Dir: dir, Data: []byte(s)} }
+func (g *greeter) Parse(in *Input)          { g.got[in.Dir].Write(in.Data) }
+func (g *greeter) Transactions() []*Tx      { return nil }
+func (g *greeter) Release(int)              {}
+func (g *greeter) Events() EventSet         { return EventSet{} }
+func (g *greeter) Stopped() bool            { return false }
+func (g *greeter) Switch() string           { return "" }
+func (g *greeter) Close()                   {}
+func newTestTracker() *Tracker              { return &Tracker{cfg: &Config{Protocols: []Protocol{greeting{}}}} }
+func (t *Tracker) held() int                { return t.made - len(t.blocks) }
+func to(dir flow.Direction, s string) Input { return Input{Dir: dir, Data: []byte(s)} }
 
 // Whatever the pieces, the parser gets all bytes of both directions, once.
 func TestIdentifyInPieces(t *testing.T) {

@@ -3,11 +3,12 @@ package app
 import "vxwall/pipeline/flow"
 
 // parse hands bytes to the session's parser, and on to the one that it names.
-func (t *Tracker) parse(s *Session, in *Input) {
+func (t *Tracker) parse(s *Session, given Input) {
 	if s.parser.Stopped() {
 		return
 	}
-	in.Unread = 0
+	t.input = given // not on the stack: what a parser gets would be allocated
+	in := &t.input
 	s.parser.Parse(in)
 	events := s.parser.Events()
 	s.events.Merge(&events)
@@ -54,6 +55,6 @@ func (t *Tracker) resume(s *Session, dir flow.Direction) {
 		return
 	}
 	s.ends[dir].prefix = nil
-	t.feed(s, &Input{Dir: dir, Data: left, Stream: s.conn.Valid(), Time: t.update.Time})
+	t.feed(s, Input{Dir: dir, Data: left, Stream: s.conn.Valid(), Time: t.update.Time})
 	t.free(left)
 }

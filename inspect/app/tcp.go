@@ -67,7 +67,7 @@ func (t *Tracker) mend(p *pipeline.Packet, r *stream.Result) {
 func (t *Tracker) deliver(s *Session, dir flow.Direction, end bool) {
 	data, offset, fresh, gap := s.conn.Window(uint8(dir))
 	t.update.Stream[dir] = Window{Data: data, Offset: offset, Fresh: fresh, Gap: gap}
-	t.feed(s, &Input{Dir: dir, Data: data[fresh:], Gap: gap, End: end, Stream: true, Time: t.update.Time})
+	t.feed(s, Input{Dir: dir, Data: data[fresh:], Gap: gap, End: end, Stream: true, Time: t.update.Time})
 }
 
 // drain delivers what still waits when a flow ends. Copies may have lost what is missing

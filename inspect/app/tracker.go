@@ -76,7 +76,8 @@ type Tracker struct {
 	current  *pipeline.Packet // the packet that update is about
 	update   Update
 	segment  stream.Segment
-	watch    bool // the packet of update must not be changed
+	input    Input // of the parser that is at work
+	watch    bool  // the packet of update must not be changed
 	finals   []func(*Update)
 	ends     []func(*Session)
 	releases []func(*Tx)
@@ -130,7 +131,7 @@ func (t *Tracker) Track(p *pipeline.Packet, watch bool) *Update {
 	case wire.ProtoTCP:
 		t.tcp(p, s)
 	case wire.ProtoUDP:
-		t.feed(s, &Input{Dir: p.Direction(), Data: p.Payload(), Time: p.Time()})
+		t.feed(s, Input{Dir: p.Direction(), Data: p.Payload(), Time: p.Time()})
 	}
 	t.update.Txs = s.Transactions()
 	return &t.update
@@ -169,7 +170,7 @@ func (t *Tracker) place() uint32 {
 }
 
 // feed hands bytes to the session's parser, or to those who look for one.
-func (t *Tracker) feed(s *Session, in *Input) {
+func (t *Tracker) feed(s *Session, in Input) {
 	end := &s.ends[in.Dir]
 	if end.closed {
 		return
@@ -178,7 +179,7 @@ func (t *Tracker) feed(s *Session, in *Input) {
 	if s.parser != nil {
 		t.parse(s, in)
 	} else if !s.identified(in.Dir) {
-		t.identify(s, in)
+		t.identify(s, &in)
 	}
 }
 
@@ -204,8 +205,8 @@ func (t *Tracker) flowEnd(r *flow.Record, _ flow.End) {
 	u := &t.update
 	*u = Update{Moment: Moment{Record: r, Session: s, Time: r.Last}, Final: true}
 	t.drain(s)
-	t.feed(s, &Input{Dir: flow.ToResponder, End: true, Stream: s.conn.Valid(), Time: r.Last})
-	t.feed(s, &Input{Dir: flow.ToInitiator, End: true, Stream: s.conn.Valid(), Time: r.Last})
+	t.feed(s, Input{Dir: flow.ToResponder, End: true, Stream: s.conn.Valid(), Time: r.Last})
+	t.feed(s, Input{Dir: flow.ToInitiator, End: true, Stream: s.conn.Valid(), Time: r.Last})
 	u.Txs = s.Transactions()
 	for _, f := range t.finals {
 		f(u)

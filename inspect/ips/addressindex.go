@@ -26,7 +26,7 @@ func (e *Engine) newAddressIndex(list members) (x addressIndex) {
 		switch {
 		case r.both:
 			x.always = append(x.always, n)
-		case e.narrow(r.src) && (!e.narrow(r.dst) || len(e.sets[r.src].spans) <= len(e.sets[r.dst].spans)*64):
+		case e.narrow(r.src) && (!e.narrow(r.dst) || e.sets[r.src].size() <= e.sets[r.dst].size()):
 			src = append(src, n)
 		case e.narrow(r.dst):
 			dst = append(dst, n)

@@ -39,6 +39,19 @@ func (s *addrSet) has(a *[16]byte) bool {
 	return low < len(s.spans) && compare(&s.spans[low].first, a) <= 0
 }
 
+// size is about how many addresses the set holds, of IPv6 how many networks of 64 bits.
+func (s *addrSet) size() (n float64) {
+	for i := range s.spans {
+		first, last := number128(&s.spans[i].first), number128(&s.spans[i].last)
+		if first.high != last.high {
+			n += float64(last.high - first.high)
+		} else {
+			n += float64(last.low - first.low + 1)
+		}
+	}
+	return n
+}
+
 // spansOf returns the spans of a set of the rule language.
 func spansOf(a *suricata.Addresses) []span {
 	in := []span{{last: highest}}

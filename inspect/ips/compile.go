@@ -38,7 +38,7 @@ var defaultOrder = []suricata.Action{suricata.Pass, suricata.Drop, suricata.Reje
 // Compile makes an engine of the signatures that can be used. The others are
 // problems, with the keyword that stands in the way. It keeps sigs.
 func Compile(sigs []suricata.Signature, o Options) (*Engine, []suricata.Problem) {
-	e := &Engine{sigs: sigs, apps: map[string]*appRules{}, options: &o, revision: revisions.Add(1)}
+	e := &Engine{sigs: sigs, apps: map[string]*appGroups{}, options: &o, revision: revisions.Add(1)}
 	c := &compiler{engine: e, options: &o, sets: map[string]int32{}, keys: map[string]int32{}, datasets: map[string]*dataset{}}
 	var rules []rule
 	for i := range sigs {

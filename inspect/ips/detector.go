@@ -25,6 +25,7 @@ type Detector struct {
 	session *session
 	version uint8
 	class   class
+	pair    int // of zones
 	txID    uint64
 	news    bool // the application protocol is known with this packet
 
@@ -90,6 +91,7 @@ func (d *Detector) Inspect(in *Input, out *Result) {
 	if d.settled() {
 		return
 	}
+	d.pair = d.engine.zones.pairOf(&in.Key)
 	d.addressRules()
 	d.packetRules()
 	d.txRules()

@@ -42,8 +42,9 @@ type Engine struct {
 	sets      []addrSet
 	keys      []bufferKey
 	addresses addressIndex
-	classes   [classes][2]portGroups // by direction
-	apps      map[string]*appRules
+	zones     zones
+	classes   [classes][2][]*portGroups // by direction and pair of zones
+	apps      map[string]*appGroups
 	patterns  int  // of the largest group
 	tags      bool // some rule has a tag
 	content   bool // some rule asks for an application

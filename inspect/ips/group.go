@@ -36,8 +36,11 @@ type portGroups struct {
 	merged bool     // groups have the rules of any port, too
 }
 
-// appRules are the rules of one application, by direction.
-type appRules [2]struct {
+// appGroups are the rules of one application, by direction and pair of zones.
+type appGroups [2][]*appRules
+
+// appRules are the rules of one application that are candidates in one place.
+type appRules struct {
 	keys   []keyGroup
 	always []int32
 }
@@ -151,20 +154,47 @@ func (e *Engine) group() {
 		}
 	}
 	e.addresses = e.newAddressIndex(address)
+	e.zones = e.newZones()
+	e.groupPackets(&packets)
+	e.groupApps(txs)
+}
+
+// groupPackets makes the groups for packets and streams: those of pairs of zones that have the same rules once.
+func (e *Engine) groupPackets(packets *[classes][2]members) {
 	for c := range classes {
 		for dir := range 2 {
-			e.classes[c][dir] = e.byPort(packets[c][dir], flow.Direction(dir), c == classTCP)
+			built := map[string]*portGroups{}
+			for pair := range e.zones.pairs() {
+				list := e.between(packets[c][dir], flow.Direction(dir), pair)
+				key := memberKey(list)
+				if built[key] == nil {
+					built[key] = e.byPort(list, flow.Direction(dir), c == classTCP)
+				}
+				e.classes[c][dir] = append(e.classes[c][dir], built[key])
+			}
 		}
 	}
-	built := map[string]*appRules{}
+}
+
+// groupApps makes the groups for transactions: HTTP/1 and HTTP/2 have the same rules, mostly.
+func (e *Engine) groupApps(txs map[string]*[2]members) {
+	var built [2]map[string]*appRules
+	for dir := range built {
+		built[dir] = map[string]*appRules{}
+	}
 	for name, lists := range txs {
-		key := memberKey(lists[0]) + "/" + memberKey(lists[1])
-		if built[key] == nil { // HTTP/1 and HTTP/2 have the same rules, mostly
-			built[key] = &appRules{}
-			e.buildApp(built[key], 0, lists[0])
-			e.buildApp(built[key], 1, lists[1])
+		app := &appGroups{}
+		for dir := range lists {
+			for pair := range e.zones.pairs() {
+				list := e.between(lists[dir], flow.Direction(dir), pair)
+				key := memberKey(list)
+				if built[dir][key] == nil {
+					built[dir][key] = e.buildApp(dir, list)
+				}
+				app[dir] = append(app[dir], built[dir][key])
+			}
 		}
-		e.apps[name] = built[key]
+		e.apps[name] = app
 	}
 }
 
@@ -223,8 +253,8 @@ func (e *Engine) appsOf(r *rule) []string {
 }
 
 // buildApp makes the groups of an application: one for each buffer with patterns.
-func (e *Engine) buildApp(rules *appRules, dir int, list members) {
-	a := &rules[dir]
+func (e *Engine) buildApp(dir int, list members) *appRules {
+	a := &appRules{}
 	byKey := map[int32]members{}
 	var order []int32
 	for _, n := range list {
@@ -245,4 +275,5 @@ func (e *Engine) buildApp(rules *appRules, dir int, list members) {
 	for _, key := range order {
 		a.keys = append(a.keys, keyGroup{key, *e.build(byKey[key], true)})
 	}
+	return a
 }

@@ -16,10 +16,11 @@ func (d *Detector) txRules() {
 	if len(d.in.Txs) == 0 {
 		return
 	}
-	rules := d.engine.apps[d.in.App]
-	if rules == nil {
+	groups := d.engine.apps[d.in.App]
+	if groups == nil {
 		return
 	}
+	rules := groups[d.in.Dir][d.pair]
 	for _, tx := range d.in.Txs {
 		if tx.Changed[d.in.Dir] {
 			d.tx(rules, tx)
@@ -29,10 +30,9 @@ func (d *Detector) txRules() {
 }
 
 // tx judges the rules for one transaction.
-func (d *Detector) tx(rules *appRules, tx *app.Tx) {
+func (d *Detector) tx(own *appRules, tx *app.Tx) {
 	t := d.state.tx(tx, d.engine.revision)
 	d.txID = tx.ID
-	own := &rules[d.in.Dir]
 	d.candidates = append(d.candidates[:0], own.always...)
 	if d.naive {
 		d.all(func(r *rule) bool { return r.kind == kindTx && slices.Contains(d.engine.appsOf(r), d.in.App) })

@@ -32,7 +32,8 @@ func (r *rule) serverPorts(dir flow.Direction) portSet {
 }
 
 // byPort sorts rules by the port of the server.
-func (e *Engine) byPort(list members, dir flow.Direction, windows bool) (g portGroups) {
+func (e *Engine) byPort(list members, dir flow.Direction, windows bool) *portGroups {
+	g := &portGroups{}
 	lists := make(map[uint16]members)
 	var any members
 	entries := 0

@@ -29,6 +29,8 @@ var drawnHeads = []string{
 	"alert tcp any any -> any any (%s sid:%d;)", "alert tcp any any -> any 80 (%s sid:%d;)", "alert tcp any 80 -> any any (%s sid:%d;)",
 	"alert ip any any -> any any (%s sid:%d;)", "alert tcp-pkt any any -> any any (%s sid:%d;)", "drop tcp any any -> any 79:90 (%s dsize:>3; sid:%d;)",
 	"alert tcp 10.1.0.0/16 any -> any any (flow:to_server; %s sid:%d;)", "alert tcp any any -> any any (%s flowbits:set,seen; sid:%d;)",
+	"alert tcp !10.1.0.0/16 any -> 10.1.0.0/16 any (%s sid:%d;)", "alert tcp 10.2.0.0/16 any <> 10.0.0.0/15 any (%s sid:%d;)",
+	"alert http !10.1.0.0/16 any -> 10.1.0.0/16 any (http.uri; %s sid:%d;)", "alert http 10.0.0.0/15 any => 10.2.0.0/16 80 (http.uri; %s sid:%d;)",
 	"alert tcp any any -> any any (flowbits:isset,seen; %s sid:%d;)", "alert http any any -> any any (http.uri; %s sid:%d;)",
 	"alert http any any -> any any (http.uri; to_lowercase; %s sid:%d;)", "alert http any any -> any any (http.request_body; %s sid:%d;)",
 	"alert http any any -> any any (http.method; content:\"ab\"; http.request_body; %s sid:%d;)",

@@ -28,7 +28,7 @@ func (d *Detector) packetRules() {
 	if d.class != classTCP {
 		fresh = nil
 	}
-	for _, g := range d.engine.classes[d.class][in.Dir].of(port) {
+	for _, g := range d.engine.classes[d.class][in.Dir][d.pair].of(port) {
 		if g == nil {
 			continue
 		}

@@ -2,7 +2,8 @@
 
 #define PORTS 2
 #define MAX_QUEUES 64	/* config.go MaxQueues */
-#define MAX_REASONS 128	/* at least pipeline.Reasons, a power of two */
+/* At least pipeline.Reasons; a power of two, so that the verifier knows the bound of a remainder. */
+#define MAX_REASONS 128
 #define MAX_VXLAN_PORTS 8	/* config.go MaxVXLANPorts */
 #define MAX_OWN 8	/* config.go MaxOwn */
 

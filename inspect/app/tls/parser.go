@@ -35,10 +35,33 @@ func (Protocol) Open(pool *app.Pool) app.Parser {
 
 // store keeps what flows give back.
 type store struct {
-	parsers []*parser
+	parsers  []*parser
+	messages [][]byte // memory for messages
 }
 
-const mostKept = 1024
+// Bounds of what is kept.
+const (
+	mostKept    = 1024
+	mostMessage = 8 << 10 // bytes of a message's memory
+)
+
+// keep takes the memory of a message back.
+func (s *store) keep(message []byte) {
+	if n := cap(message); n > 0 && n <= mostMessage && len(s.messages) < mostKept {
+		s.messages = append(s.messages, message[:0])
+	}
+}
+
+// room returns memory for a message, nil if there is none to use again.
+func (s *store) room() []byte {
+	n := len(s.messages)
+	if n == 0 {
+		return nil
+	}
+	room := s.messages[n-1]
+	s.messages = s.messages[:n-1]
+	return room
+}
 
 // parser is one connection. It is its own only transaction.
 type parser struct {
@@ -102,6 +125,7 @@ func (p *parser) Parse(in *app.Input) {
 func (p *parser) stop(in *app.Input) {
 	e := &p.ends[in.Dir]
 	e.stopped = true
+	p.store.keep(e.message)
 	e.message = nil
 	p.tx.Progress[in.Dir] = app.Complete
 }
@@ -158,6 +182,9 @@ func (p *parser) collect(in *app.Input, data []byte) {
 			p.tx.Events.Add(app.TLSHandshakeOverlong)
 			p.stop(in)
 			return
+		}
+		if e.message == nil {
+			e.message = p.store.room()
 		}
 		n := min(need-len(e.message), len(data))
 		e.message, data = append(e.message, data[:n]...), data[n:]

@@ -4,6 +4,7 @@
 package embedded
 
 import (
+	"errors"
 	"hash/fnv"
 	"sync"
 
@@ -53,29 +54,61 @@ func (e *Engine) Scanner() av.Scanner { return &scanner{scan: e.db.NewScanner()}
 func (e *Engine) Whole(file []byte, _ string) av.Finding {
 	s := e.scanners.Get().(*scan.Scanner)
 	defer e.scanners.Put(s)
-	var found av.Finding
-	full := false
-	result := unpack.Walk(file, e.limits, func(m *unpack.Member) bool {
-		hit := judge(s, m.Data)
-		full = full || s.OverLimit()
-		if hit == nil {
-			return false
-		}
-		found = findingOf(hit)
-		found.Member = m.Name
-		return true
-	})
+	v := visitor{scan: s}
+	result := unpack.Walk(file, e.limits, &v)
 	switch {
-	case found.Outcome != av.Clean:
-		return found
+	case v.found.Outcome != av.Clean:
+		return v.found
 	case result.Outcome == unpack.OverLimit:
-		return av.Finding{Outcome: av.OverLimit, Name: result.Detail}
-	case full:
+		return av.Finding{Outcome: av.OverLimit, Name: result.Limit.Error()}
+	case v.full:
 		return av.Finding{Outcome: av.OverLimit, Name: tooMuch}
 	case result.Outcome == unpack.Encrypted:
-		return av.Finding{Outcome: av.Encrypted, Name: "encrypted", Member: result.Detail}
+		return av.Finding{Outcome: av.Encrypted, Name: "encrypted " + result.Where.String()}
 	}
 	return av.Finding{}
+}
+
+// visitor scans the members that it is shown.
+type visitor struct {
+	scan  *scan.Scanner
+	found av.Finding
+	full  bool // more was found in a member than can be remembered
+}
+
+var errFound = errors.New("something was found")
+
+// Begin implements unpack.Visitor.
+func (v *visitor) Begin(*unpack.Member) { v.scan.Reset() }
+
+// Write implements unpack.Visitor.
+func (v *visitor) Write(p []byte) error {
+	if v.found.Outcome != av.Clean || v.scan.Write(p) {
+		return errFound
+	}
+	return nil
+}
+
+// End implements unpack.Visitor.
+func (v *visitor) End(m *unpack.Member) {
+	v.full = v.full || v.scan.OverLimit()
+	if v.found.Outcome == av.Clean && v.scan.AtEnd() {
+		v.found = findingOf(v.scan.Found())
+		v.found.Member = path(m)
+	}
+}
+
+// path is the names of a member and of those that it lies in.
+func path(m *unpack.Member) string {
+	const longest = 1024
+	name := string(m.Name)
+	if name == "" {
+		name = m.Container.String()
+	}
+	for p := m.Parent; p != nil && len(name) < longest; p = p.Parent {
+		name = string(p.Name) + "/" + name
+	}
+	return name[:min(len(name), longest)]
 }
 
 // tooMuch is the name of the limit of a scanner.
@@ -104,26 +137,40 @@ func findingOf(h *scan.Hit) av.Finding {
 	return av.Finding{Outcome: av.Infected, Name: h.Name, Source: h.Pos.String()}
 }
 
-// headLen is how many bytes of a file say whether it is a container.
-const headLen = 300
+const (
+	// headLen is how many bytes of a file say what kind it is, but for disk images.
+	headLen = 1024
+	// isoMagic is where an ISO 9660 image names itself (ECMA-119 section 8).
+	isoMagic = 0x8001
+)
 
 // scanner is an av.Scanner.
 type scanner struct {
 	scan    *scan.Scanner
 	head    []byte
 	room    [headLen]byte
+	iso     [5]byte // what stands at isoMagic
+	size    int64
 	finding av.Finding
 }
 
 // Reset implements av.Scanner.
 func (s *scanner) Reset() {
 	s.scan.Reset()
-	s.head, s.finding = s.room[:0], av.Finding{}
+	s.head, s.iso, s.size, s.finding = s.room[:0], [5]byte{}, 0, av.Finding{}
 }
 
 // Write implements av.Scanner.
 func (s *scanner) Write(data []byte) bool {
 	s.head = append(s.head, data[:min(len(data), headLen-len(s.head))]...)
+	if at := isoMagic - s.size; at > -int64(len(s.iso)) && at < int64(len(data)) {
+		if at >= 0 {
+			copy(s.iso[:], data[at:])
+		} else {
+			copy(s.iso[-at:], data)
+		}
+	}
+	s.size += int64(len(data))
 	return s.note(s.scan.Write(data))
 }
 
@@ -139,7 +186,13 @@ func (s *scanner) note(found bool) bool {
 }
 
 // Whole implements av.Scanner.
-func (s *scanner) Whole() bool { return len(s.head) < headLen || unpack.IsContainer(s.head) }
+func (s *scanner) Whole() bool {
+	if len(s.head) < headLen {
+		return true
+	}
+	kind := unpack.Sniff(s.head)
+	return kind.Opens() || kind == unpack.Unknown && (s.size < isoMagic+5 || string(s.iso[:]) == "CD001")
+}
 
 // Found implements av.Scanner.
 func (s *scanner) Found() *av.Finding { return &s.finding }

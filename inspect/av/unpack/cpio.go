@@ -3,92 +3,75 @@ package unpack
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
+	"io"
 	"strconv"
 )
 
-var errCPIO = errors.New("bad cpio header")
-
-// cpioText opens archives with headers in hexadecimal digits (cpio(5), "New ASCII
-// Format").
-func (c *container) cpioText() error {
-	const headerLen = 110
-	for data := c.data; len(data) >= headerLen; {
-		size, err := strconv.ParseUint(string(data[54:62]), 16, 32)
-		if err != nil {
-			return errCPIO
-		}
-		nameLen, err := strconv.ParseUint(string(data[94:102]), 16, 32)
-		if err != nil {
-			return errCPIO
-		}
-		start := (headerLen + nameLen + 3) &^ 3
-		end := (start + size + 3) &^ 3
-		if nameLen == 0 || start+size > uint64(len(data)) {
-			return errCPIO
-		}
-		more, err := c.cpioMember(data[headerLen:headerLen+nameLen-1], data[start:start+size])
-		if err != nil || !more {
-			return err
-		}
-		data = data[min(end, uint64(len(data))):]
-	}
-	return nil
+// cpioHead is what the heads of cpio's formats have in common.
+type cpioHead struct {
+	name, size int // lengths
+	head       int // length of the head itself
+	align      int // of what follows the name, and of the data
 }
 
-// cpioOld opens archives with headers in octal digits ("Portable ASCII Format").
-func (c *container) cpioOld() error {
-	const headerLen = 76
-	for data := c.data; len(data) >= headerLen; {
-		nameLen, err := strconv.ParseUint(string(data[59:65]), 8, 32)
+// openCpio shows the members of a cpio: binary of either byte order, octal, or hexadecimal.
+func openCpio(w *walker, b box) error {
+	for in := b.data; ; {
+		h, err := readCpio(in)
 		if err != nil {
-			return errCPIO
-		}
-		size, err := strconv.ParseUint(string(data[65:76]), 8, 34)
-		if err != nil {
-			return errCPIO
-		}
-		start := headerLen + nameLen
-		if nameLen == 0 || start+size > uint64(len(data)) {
-			return errCPIO
-		}
-		more, err := c.cpioMember(data[headerLen:start-1], data[start:start+size])
-		if err != nil || !more {
 			return err
 		}
-		data = data[start+size:]
+		data := pad(h.head+h.name, h.align)
+		if h.name < 1 || data > len(in) {
+			return io.ErrUnexpectedEOF
+		}
+		name := bytes.TrimRight(in[h.head:h.head+h.name], "\x00")
+		if string(name) == "TRAILER!!!" {
+			return nil
+		}
+		body := in[data:min(len(in), data+h.size)]
+		if h.size > 0 {
+			m := Member{Name: name, Packed: int64(len(body)), Claimed: int64(h.size)}
+			if err := w.show(b, m, bytes.NewReader(body)); err != nil {
+				return err
+			}
+		}
+		in = in[min(len(in), pad(data+h.size, h.align)):]
 	}
-	return nil
 }
 
-// cpioBinary opens archives with headers of 16-bit words in either order of bytes ("Old
-// Binary Format").
-func (c *container) cpioBinary() error {
-	const headerLen = 26
-	var order binary.ByteOrder = binary.LittleEndian
-	if c.data[0] == 0x71 {
-		order = binary.BigEndian
+func pad(n, align int) int { return (n + align - 1) / align * align }
+
+func readCpio(in []byte) (h cpioHead, err error) {
+	switch {
+	case len(in) >= 26 && in[0] == 0xc7 && in[1] == 0x71:
+		return cpioBinary(in, binary.LittleEndian), nil
+	case len(in) >= 26 && in[0] == 0x71 && in[1] == 0xc7:
+		return cpioBinary(in, binary.BigEndian), nil
+	case len(in) >= 76 && bytes.HasPrefix(in, []byte("070707")):
+		h = cpioHead{head: 76, align: 1}
+		h.name, h.size = number(in[59:65], 8, &err), number(in[65:76], 8, &err)
+		return h, err
+	case len(in) >= 110 && (bytes.HasPrefix(in, []byte("070701")) || bytes.HasPrefix(in, []byte("070702"))):
+		h = cpioHead{head: 110, align: 4}
+		h.name, h.size = number(in[94:102], 16, &err), number(in[54:62], 16, &err)
+		return h, err
 	}
-	for data := c.data; len(data) >= headerLen; {
-		nameLen := int(order.Uint16(data[20:]))
-		size := int(order.Uint16(data[22:]))<<16 | int(order.Uint16(data[24:]))
-		start := headerLen + (nameLen+1)&^1
-		if order.Uint16(data) != 0o70707 || nameLen == 0 || start+size > len(data) {
-			return errCPIO
-		}
-		more, err := c.cpioMember(data[headerLen:headerLen+nameLen-1], data[start:start+size])
-		if err != nil || !more {
-			return err
-		}
-		data = data[min(len(data), start+(size+1)&^1):]
-	}
-	return nil
+	return h, errFormat
 }
 
-// cpioMember shows a member, and says whether more may come.
-func (c *container) cpioMember(name, data []byte) (more bool, err error) {
-	if string(name) == "TRAILER!!!" {
-		return false, nil
+func cpioBinary(in []byte, order binary.ByteOrder) cpioHead {
+	return cpioHead{
+		name: int(order.Uint16(in[20:])), head: 26, align: 2,
+		size: int(order.Uint16(in[22:]))<<16 + int(order.Uint16(in[24:])),
 	}
-	return true, c.member(string(name), bytes.NewReader(data))
+}
+
+// number reads digits; its error stays in err.
+func number(digits []byte, base int, err *error) int {
+	v, e := strconv.ParseUint(string(digits), base, 40)
+	if e != nil {
+		*err = errFormat
+	}
+	return int(v)
 }

@@ -1,143 +1,192 @@
 package unpack
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/base64"
 	"io"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
-	"net/textproto"
-	"strings"
 )
 
-// mail opens a mail, or a mailbox of which the first is opened: its parts, decoded.
-func (c *container) mail() error {
-	data := c.data
-	if bytes.HasPrefix(data, []byte("From ")) { // the line in front of each in a mailbox
-		_, data, _ = bytes.Cut(data, []byte("\n"))
+// openMail shows the parts of a message (RFC 5322, MIME), or of each message of
+// a mailbox. It is tolerant where mail programs are, for what they open is what
+// has to be seen.
+func openMail(w *walker, b box) error {
+	data := b.data
+	if !bytes.HasPrefix(data, []byte("From ")) {
+		return mailPart(w, b, bytes.TrimLeft(data, " \t\r\n"), 0)
 	}
-	in := bufio.NewReader(bytes.NewReader(data))
-	header, err := textproto.NewReader(in).ReadMIMEHeader()
-	if err != nil {
-		return nil // no mail after all
-	}
-	return c.part(header, in, 0)
-}
-
-// maxParts is how deep parts of a mail are in each other.
-const maxParts = 16
-
-// part opens one part.
-func (c *container) part(header textproto.MIMEHeader, body io.Reader, depth int) error {
-	kind, params, _ := mime.ParseMediaType(header.Get("Content-Type"))
-	if strings.HasPrefix(kind, "multipart/") && params["boundary"] != "" && depth < maxParts {
-		return c.parts(multipart.NewReader(body, params["boundary"]), depth)
-	}
-	name := params["name"]
-	if _, disposition, err := mime.ParseMediaType(header.Get("Content-Disposition")); err == nil && disposition["filename"] != "" {
-		name = disposition["filename"]
-	}
-	if name == "" {
-		name = "part"
-	}
-	switch strings.ToLower(strings.TrimSpace(header.Get("Content-Transfer-Encoding"))) {
-	case "base64":
-		body = base64.NewDecoder(base64.StdEncoding, &digits{in: bufio.NewReader(body)})
-	case "quoted-printable":
-		body = quotedprintable.NewReader(body)
-	}
-	data, err := c.read(body)
-	if final(err) {
-		return err
-	}
-	if err := c.uuencoded(data); err != nil {
-		return err
-	}
-	return c.show(name, data)
-}
-
-func (c *container) parts(r *multipart.Reader, depth int) error {
-	for {
-		p, err := r.NextRawPart()
-		if err != nil {
-			return nil
+	for len(data) > 0 {
+		data = data[len(firstLine(data)):]
+		message := data
+		if i := bytes.Index(data, []byte("\n\nFrom ")); i >= 0 {
+			message, data = data[:i+1], data[i+2:]
+		} else {
+			data = nil
 		}
-		if err := c.part(p.Header, p, depth+1); err != nil {
+		if err := mailPart(w, b, message, 0); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-// digits leaves out what are no digits of base64, as readers of mail do.
-type digits struct{ in *bufio.Reader }
-
-// Read implements io.Reader.
-func (d *digits) Read(b []byte) (n int, err error) {
-	for n < len(b) {
-		c, err := d.in.ReadByte()
-		if err != nil {
-			if n > 0 {
-				return n, nil
-			}
-			return 0, err
+// mailPart shows a part: fields, an empty line, a body.
+func mailPart(w *walker, b box, part []byte, level int) error {
+	if err := w.inTime(); err != nil {
+		return err
+	}
+	fields, body := mailFields(part)
+	boundary := parameter(fields.contentType, "boundary")
+	if len(boundary) > 0 && hasPrefixFold(fields.contentType, "multipart/") {
+		if b.depth()+level >= w.lim.Depth {
+			return w.settle(LimitDepth, b.kind)
 		}
-		if 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '=' {
-			b[n] = c
-			n++
+		return mailParts(w, b, body, mailCut{boundary: boundary, level: level + 1})
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	m := Member{Name: parameter(fields.disposition, "filename"), Packed: int64(len(body)), Claimed: -1}
+	if len(m.Name) == 0 {
+		m.Name = parameter(fields.contentType, "name")
+	}
+	var r io.Reader = bytes.NewReader(body)
+	switch {
+	case hasPrefixFold(fields.encoding, "base64"):
+		r = base64Reader(body)
+	case hasPrefixFold(fields.encoding, "quoted-printable"):
+		r = quotedReader(body)
+	default:
+		// Uuencoded files and BinHex stand in the middle of text.
+		if err := openUU(w, box{data: body, kind: b.kind, member: b.member}); err != nil {
+			return err
+		}
+		if i := bytes.Index(body, []byte("(This file must be converted with BinHex 4.0)")); i >= 0 {
+			m.Name, r = nil, bytes.NewReader(body[i:])
 		}
 	}
-	return n, nil
+	return w.show(b, m, r)
 }
 
-// uuencoded shows the files that stand in a text between "begin 644 name" and "end".
-func (c *container) uuencoded(text []byte) error {
+// mailCut is how a multipart is cut.
+type mailCut struct {
+	boundary []byte
+	level    int
+}
+
+// mailParts shows the parts between the boundaries. A last part without its end
+// counts too.
+func mailParts(w *walker, b box, body []byte, cut mailCut) error {
+	open := false
+	for start := 0; ; {
+		line, next := mailBoundary(body, start, cut.boundary)
+		if open {
+			if err := mailPart(w, b, body[start:line], cut.level); err != nil {
+				return err
+			}
+		}
+		if line == len(body) {
+			return nil
+		}
+		// What follows the end is an epilogue, but some programs read on.
+		open, start = true, next
+	}
+}
+
+// mailBoundary finds the line of the next boundary, and where the line after it begins.
+func mailBoundary(body []byte, at int, boundary []byte) (line, next int) {
+	for at < len(body) {
+		i := bytes.Index(body[at:], boundary)
+		if i < 0 {
+			break
+		}
+		line = at + i - 2
+		at += i + len(boundary)
+		if line >= 0 && body[line] == '-' && body[line+1] == '-' && (line == 0 || body[line-1] == '\n') {
+			return line, at + len(firstLine(body[at:]))
+		}
+	}
+	return len(body), len(body)
+}
+
+// mailHeader are the fields that say how a part is packed.
+type mailHeader struct{ contentType, encoding, disposition []byte }
+
+// mailFields cuts a part into fields and body. A line that is no field ends the
+// fields as an empty one does.
+func mailFields(part []byte) (f mailHeader, body []byte) {
+	var into *[]byte
+	for len(part) > 0 {
+		line := firstLine(part)
+		text := bytes.TrimRight(line, "\r\n")
+		folded := len(text) > 0 && (text[0] == ' ' || text[0] == '\t')
+		switch {
+		case len(text) == 0:
+			return f, part[len(line):]
+		case folded && into != nil:
+			if len(*into) < 4096 {
+				*into = append(*into, text...)
+			}
+		case !folded && !fieldLike(text):
+			return f, part
+		case !folded:
+			into = f.field(text)
+		}
+		part = part[len(line):]
+	}
+	return f, nil
+}
+
+// field keeps a field's value, if it is one of ours; the last one counts.
+func (f *mailHeader) field(text []byte) *[]byte {
+	colon := bytes.IndexByte(text, ':')
+	if colon < 0 {
+		return nil
+	}
+	name := bytes.ToLower(bytes.TrimSpace(text[:colon]))
+	var into *[]byte
+	switch string(name) {
+	case "content-type":
+		into = &f.contentType
+	case "content-transfer-encoding":
+		into = &f.encoding
+	case "content-disposition":
+		into = &f.disposition
+	default:
+		return nil
+	}
+	*into = append([]byte(nil), bytes.TrimSpace(text[colon+1:])...)
+	return into
+}
+
+func hasPrefixFold(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && bytes.EqualFold(b[:len(prefix)], []byte(prefix))
+}
+
+// parameter finds NAME=value or NAME="value" after a semicolon.
+func parameter(field []byte, name string) []byte {
 	for {
-		at := bytes.Index(text, []byte("begin "))
-		if at < 0 {
+		semicolon := bytes.IndexByte(field, ';')
+		if semicolon < 0 {
 			return nil
 		}
-		line, rest, more := bytes.Cut(text[at:], []byte("\n"))
-		text = rest
-		fields := strings.Fields(string(line))
-		if !more {
-			return nil
-		}
-		if at > 0 && len(fields) != 3 || len(fields) < 3 || len(fields[1]) != 3 {
+		field = bytes.TrimLeft(field[semicolon+1:], " \t")
+		if !hasPrefixFold(field, name) {
 			continue
 		}
-		var data []byte
-		data, text = uudecode(text)
-		if err := c.member(fields[2], bytes.NewReader(data)); err != nil {
-			return err
+		v := bytes.TrimLeft(field[len(name):], " \t")
+		if len(v) == 0 || v[0] != '=' {
+			continue
 		}
-	}
-}
-
-// uudecode decodes lines up to one without bytes, and returns what is behind them.
-func uudecode(text []byte) (data, rest []byte) {
-	for len(text) > 0 {
-		line, rest, _ := bytes.Cut(text, []byte("\n"))
-		line = bytes.TrimRight(line, "\r")
-		if len(line) == 0 || bytes.Equal(line, []byte("end")) {
-			return data, rest
-		}
-		n := int(line[0]-32) & 63
-		if n == 0 || line[0] < 32 || line[0] > 96 {
-			return data, rest
-		}
-		text = rest
-		line = line[1:]
-		for ; n > 0 && len(line) >= 2; n -= 3 {
-			var group [4]byte
-			for i := range min(4, len(line)) {
-				group[i] = (line[i] - 32) & 63
+		v = bytes.TrimLeft(v[1:], " \t")
+		if len(v) > 0 && v[0] == '"' {
+			v = v[1:]
+			if end := bytes.IndexByte(v, '"'); end >= 0 {
+				v = v[:end]
 			}
-			three := [3]byte{group[0]<<2 | group[1]>>4, group[1]<<4 | group[2]>>2, group[2]<<6 | group[3]}
-			data = append(data, three[:min(3, n)]...)
-			line = line[min(4, len(line)):]
+			return v
 		}
+		if end := bytes.IndexAny(v, "; \t"); end >= 0 {
+			v = v[:end]
+		}
+		return v
 	}
-	return data, nil
 }

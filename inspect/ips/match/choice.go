@@ -5,9 +5,8 @@ import "math/bits"
 // choice knows how common grams are: in the patterns themselves, since patterns
 // with the same gram are all compared, and in traffic.
 type choice struct {
-	counts  []uint32 // by hash
-	shift   uint32
-	step, q int
+	counts []uint32 // by hash
+	shift  uint32
 }
 
 // weight is how much worse a gram of common traffic is than one that another pattern has.
@@ -24,13 +23,16 @@ const common = "GET / HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: Mozilla/5
 	"</script><link rel=\"stylesheet\" href=\"https://</head><body><div class=\"<div id=\"</div><p></p><a href=\"/</a></body></html>" +
 	"function() { var return document. window. .net .org .com.php?id=.js .exe .jpg .png  the and for that with \r\n\r\n        \x00\x00\x00\x00\x00\x00\xff\xff\xff\xff"
 
-func (m *Matcher) newChoice(patterns []uint32, step, q int) *choice {
+// gramSize is the size of the grams that are counted.
+const gramSize = 4
+
+func (m *Matcher) newChoice(patterns []uint32) *choice {
 	total := 0
 	for _, n := range patterns {
 		total += int(m.pats[n].size)
 	}
 	width := min(max(bits.Len(uint(total*2)), 10), 22)
-	c := &choice{counts: make([]uint32, 1<<width), shift: uint32(32 - width), step: step, q: q}
+	c := &choice{counts: make([]uint32, 1<<width), shift: uint32(32 - width)}
 	c.count([]byte(common), weight)
 	for _, n := range patterns {
 		c.count(m.bytesOf(n), 1)
@@ -38,21 +40,20 @@ func (m *Matcher) newChoice(patterns []uint32, step, q int) *choice {
 	return c
 }
 
+func (c *choice) at(b []byte) *uint32 { return &c.counts[uint32(load(b, gramSize))*mulFilter>>c.shift] }
+
 func (c *choice) count(b []byte, n uint32) {
-	for i := 0; i+c.q <= len(b); i++ {
-		c.counts[load(b[i:], c.q)*mulBits>>c.shift] += n
+	for i := 0; i+gramSize <= len(b); i++ {
+		*c.at(b[i:]) += n
 	}
 }
 
-// rarest returns the place in a pattern where as many grams in a row as the
-// step is long are rarest.
+// rarest returns the place in a long pattern where the three grams of a core are rarest: with a byte behind
+// them, if the pattern has one more.
 func (c *choice) rarest(b []byte) int {
 	best, least := 0, ^uint32(0)
-	for at := 0; at+c.step+c.q-1 <= len(b); at++ {
-		var sum uint32
-		for i := range c.step {
-			sum += c.counts[load(b[at+i:], c.q)*mulBits>>c.shift]
-		}
+	for at := 0; at+min(len(b), longCore+1) <= len(b); at++ {
+		sum := *c.at(b[at:]) + *c.at(b[at+1:]) + *c.at(b[at+2:])
 		if sum < least {
 			best, least = at, sum
 		}

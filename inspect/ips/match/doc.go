@@ -1,12 +1,11 @@
 // Package match finds which of many byte patterns occur in a text, in one pass.
 //
-// It samples grams of four bytes from the text at a stride and looks each up
-// in a bitmap that fits a processor's cache. Nearly all miss. A hit is looked up
-// in a hash table, which says which patterns have the gram where, and each
-// is compared in full. A pattern of at least stride+3 bytes has as many grams in
-// a row as the stride is long, so that one of them is sampled wherever the
-// pattern stands. Which of its grams is free to choose: the rarest are.
-// Shorter patterns have lanes of their own, with shorter grams at shorter strides.
+// It looks at every third place of the text. Four bytes there say which byte of a table is looked up, and the fifth one
+// which bit of it (filter.go): nearly all bits are clear. Of each pattern of at least six bytes six in a row are its core,
+// the rarest; whichever way the places fall, one of them has the first five, or the last four, of what the
+// core's filter bits were set for. A bit that is set is followed up by hashes of the whole core (core.go), and
+// those by comparing the pattern. Patterns of four and five bytes have a core of four; where the places see bytes that are not
+// the pattern's, the bits of all their values are set. Shorter patterns are looked for by pairs of bytes at every place (pairs.go).
 //
 // A Matcher is immutable. Scan uses memory of its caller's, and allocates nothing.
 package match

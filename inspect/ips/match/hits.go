@@ -5,6 +5,8 @@ package match
 type Hits struct {
 	seen []uint64
 	list []uint32
+	// Scratch of a scan: places of the text that may have a pattern.
+	places [maxPlaces]uint16
 }
 
 // Grow makes room for n patterns. It allocates.

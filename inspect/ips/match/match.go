@@ -12,19 +12,16 @@ type Pattern struct {
 	End      bool // it must end where the text does
 }
 
-// stride is that of the lane for long patterns. Longer strides look at less of
-// the text, but need longer patterns and fill the bitmap with more grams.
-const stride = 3
-
 // Matcher looks for a set of patterns.
 type Matcher struct {
-	long  lane // patterns of at least stride+3 bytes
-	mid   lane // of 4 bytes up to that, by grams of 3 bytes at stride 2
-	short lane // of 2 and 3 bytes, by pairs
-	bytes []uint32
-	pats  []pattern
-	data  []byte // of all patterns, those without case in lower case
-	max   int
+	filter filter
+	long   cores // patterns of at least six bytes
+	mid    cores // of four and five
+	short  pairs // of two and three
+	bytes  []uint32
+	pats   []pattern
+	data   []byte // of all patterns, those without case in lower case
+	max    int
 }
 
 // pattern is a Pattern, its bytes in Matcher.data.
@@ -42,9 +39,9 @@ func New(patterns []Pattern) *Matcher {
 	for i := range patterns {
 		m.add(i, &patterns[i])
 		switch n := len(patterns[i].Data); {
-		case n >= stride+3:
+		case n >= longCore:
 			long = append(long, uint32(i))
-		case n >= 4:
+		case n >= midCore:
 			mid = append(mid, uint32(i))
 		case n >= 2:
 			short = append(short, uint32(i))
@@ -52,10 +49,37 @@ func New(patterns []Pattern) *Matcher {
 			m.bytes = append(m.bytes, uint32(i))
 		}
 	}
-	m.long = m.newLane(long, stride, 4)
-	m.mid = m.newLane(mid, 2, 3)
-	m.short = m.newLane(short, 1, 2)
+	m.long.size, m.mid.size = longCore, midCore
+	m.filter = newFilter(len(long)*longBits + len(mid)*midBits)
+	m.addLong(long)
+	for _, n := range mid {
+		m.mid.entries = append(m.mid.entries, entry{value: load(m.bytesOf(n), midCore), pattern: n})
+		m.filter.addMid(m.bytesOf(n))
+	}
+	m.long.index()
+	m.mid.index()
+	m.short = m.newPairs(short)
 	return m
+}
+
+// addLong chooses the cores of long patterns.
+func (m *Matcher) addLong(patterns []uint32) {
+	if len(patterns) == 0 {
+		return
+	}
+	c := m.newChoice(patterns)
+	m.long.entries = make([]entry, 0, len(patterns))
+	for _, n := range patterns {
+		b := m.bytesOf(n)
+		at := c.rarest(b)
+		m.long.entries = append(m.long.entries, entry{load(b[at:], longCore), n, uint32(at)})
+		m.filter.addLong(b, at)
+	}
+}
+
+func (m *Matcher) bytesOf(n uint32) []byte {
+	p := &m.pats[n]
+	return m.data[p.at : p.at+p.size]
 }
 
 func (m *Matcher) add(i int, p *Pattern) {
@@ -80,25 +104,15 @@ func (m *Matcher) MaxLen() int { return m.max }
 // the text that From and To of the patterns count in.
 func (m *Matcher) Scan(data []byte, base uint64, h *Hits) {
 	t := text{data: data, base: base, hits: h}
-	if m.long.bitmap != nil {
-		m.scanLong(&t)
+	if len(m.long.entries)+len(m.mid.entries) > 0 {
+		m.scanCores(&t)
 	}
-	if m.mid.bitmap != nil {
-		m.scanMid(&t)
-	}
-	if m.short.bitmap != nil {
-		m.scanShort(&t)
+	if len(m.short.list) > 0 {
+		m.scanPairs(&t)
 	}
 	for _, n := range m.bytes {
 		m.scanByte(&t, n)
 	}
-}
-
-// text is what is scanned.
-type text struct {
-	data []byte
-	base uint64
-	hits *Hits
 }
 
 // scanByte looks for a pattern of one byte.

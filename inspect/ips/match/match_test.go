@@ -141,8 +141,8 @@ func TestBuildsFast(t *testing.T) {
 	if d := time.Since(begin); d > time.Second {
 		t.Errorf("30000 patterns took %v", d)
 	}
-	size := len(m.long.bitmap)*8 + len(m.long.slots)*4 + len(m.long.grams)*12 + len(m.data) + len(m.pats)*20
-	if size > 4<<20 {
+	size := len(m.filter.table) + len(m.long.bitmap)*8 + len(m.long.slots)*4 + len(m.long.entries)*16 + len(m.data) + len(m.pats)*20
+	if size > 3<<20 {
 		t.Errorf("%d bytes", size)
 	}
 }

@@ -2,74 +2,88 @@ package match
 
 import "encoding/binary"
 
-// fold8 is fold for eight bytes.
-const fold8 = fold<<32 | fold
-
-// has says in its lowest bit whether a gram may be one of the lane's.
-func (l *lane) has(gram uint32) uint64 {
-	h := gram * mulBits >> l.shift
-	return l.bitmap[h>>6] >> (h & 63)
+// text is what is scanned.
+type text struct {
+	data []byte
+	base uint64
+	hits *Hits
 }
 
-// scanLong samples the text at every third place: one load of eight bytes has two grams, and
-// most loads have none that any pattern has.
-func (m *Matcher) scanLong(t *text) {
-	l, data := &m.long, t.data
-	i := 0
-	for ; i+8 <= len(data); i += 2 * stride {
-		w := binary.LittleEndian.Uint64(data[i:]) | fold8
-		a, b := uint32(w), uint32(w>>(8*stride))
-		if (l.has(a)|l.has(b))&1 != 0 {
-			m.check(l, t, a, i)
-			m.check(l, t, b, i+stride)
-		}
+// load reads eight folded bytes, or as many as the text has from a place on; other bytes are those of a space.
+func (t *text) load(at int) uint64 {
+	if at+8 <= len(t.data) {
+		return binary.LittleEndian.Uint64(t.data[at:]) | fold
 	}
-	for ; i+4 <= len(data); i += stride {
-		m.check(l, t, load(data[i:], 4), i)
-	}
+	var end [8]byte
+	copy(end[:], t.data[at:])
+	return binary.LittleEndian.Uint64(end[:]) | fold
 }
 
-// scanMid samples the text at every second place: three grams of three bytes from one load.
-func (m *Matcher) scanMid(t *text) {
-	l, data := &m.mid, t.data
-	i := 0
-	for ; i+8 <= len(data); i += 6 {
-		w := binary.LittleEndian.Uint64(data[i:]) | fold8
-		a, b, c := uint32(w)&mask3, uint32(w>>16)&mask3, uint32(w>>32)&mask3
-		if (l.has(a)|l.has(b)|l.has(c))&1 != 0 {
-			m.check(l, t, a, i)
-			m.check(l, t, b, i+2)
-			m.check(l, t, c, i+4)
-		}
+// Bounds of how much of a text is looked at before what was found is followed up.
+const (
+	maxSteps  = 512
+	maxPlaces = 2 * maxSteps
+)
+
+// scanCores looks at every third place of the text.
+func (m *Matcher) scanCores(t *text) {
+	at := 0
+	for at+8 <= len(t.data) {
+		steps := min((len(t.data)-at-8)/step+1, maxSteps)
+		n := m.filter.find(t.data[at:], steps, &t.hits.places)
+		m.follow(t, at, n)
+		at += steps * step
 	}
-	for ; i+3 <= len(data); i += 2 {
-		m.check(l, t, load(data[i:], 3), i)
+	for ; at+stride <= len(t.data); at += stride {
+		if m.filter.has(t.load(at))&1 != 0 {
+			m.check(t, at)
+		}
 	}
 }
 
-// scanShort samples pairs of bytes at every place: six from one load.
-func (m *Matcher) scanShort(t *text) {
-	l, data := &m.short, t.data
-	i := 0
-	for ; i+8 <= len(data); i += 6 {
-		w := binary.LittleEndian.Uint64(data[i:]) | fold8
-		some := l.has(uint32(w)&mask2) | l.has(uint32(w>>8)&mask2) | l.has(uint32(w>>16)&mask2)
-		some |= l.has(uint32(w>>24)&mask2) | l.has(uint32(w>>32)&mask2) | l.has(uint32(w>>40)&mask2)
-		if some&1 == 0 {
-			continue
-		}
-		for j := range 6 {
-			m.check(l, t, uint32(w>>(8*j))&mask2, i+j)
-		}
+// follow checks the places that were found from some place of the text on: first by bitmaps, in a pass of its own.
+func (m *Matcher) follow(t *text, from, n int) {
+	places, kept := &t.hits.places, 0
+	for _, place := range places[:n] {
+		at := from + int(place)
+		places[kept] = place
+		kept += int(m.may(t, at) & 1)
 	}
-	for ; i+2 <= len(data); i++ {
-		m.check(l, t, load(data[i:], 2), i)
+	for _, place := range places[:kept] {
+		m.check(t, from+int(place))
 	}
 }
 
-// check looks a gram up that was found at a place of the text.
-func (m *Matcher) check(l *lane, t *text, gram uint32, i int) {
-	if l.has(gram)&1 != 0 {
-		m.hit(l, t, gram, i)
+const (
+	longMask = 1<<(8*longCore) - 1
+	midMask  = 1<<(8*midCore) - 1
+)
+
+// may says in its lowest bit whether some core may stand where addLong and addMid foresaw it from a place.
+func (m *Matcher) may(t *text, at int) (some uint64) {
+	if at < 2 || at+longCore > len(t.data) {
+		return 1
+	}
+	w := binary.LittleEndian.Uint64(t.data[at-2:]) | fold
+	if len(m.long.entries) > 0 {
+		some = m.long.has(w&longMask) | m.long.has(w>>8&longMask) | m.long.has(w>>16)
+	}
+	if len(m.mid.entries) > 0 {
+		some |= m.mid.has(w>>8&midMask) | m.mid.has(w>>16&midMask) | m.mid.has(w>>24&midMask)
+	}
+	return some
+}
+
+// check verifies all patterns whose core may stand where a place saw it.
+func (m *Matcher) check(t *text, at int) {
+	if len(m.long.entries) > 0 {
+		m.checkCore(&m.long, t, at-2)
+		m.checkCore(&m.long, t, at-1)
+		m.checkCore(&m.long, t, at)
+	}
+	if len(m.mid.entries) > 0 {
+		m.checkCore(&m.mid, t, at-1)
+		m.checkCore(&m.mid, t, at)
+		m.checkCore(&m.mid, t, at+1)
 	}
 }
