@@ -116,14 +116,16 @@ func (d *lzma) run(w *window, total int64) error {
 		switch {
 		case d.left == 0:
 			return io.EOF
-		case d.over > 0:
-			return io.ErrUnexpectedEOF
 		case d.debt > 0:
 			return errFormat
 		}
 		before := w.total
 		if err := d.symbol(w); err != nil {
 			return err
+		}
+		if d.over > 0 { // the symbol is made of what is not there
+			w.cut(before)
+			return io.ErrUnexpectedEOF
 		}
 		if d.left > 0 {
 			d.left -= w.total - before

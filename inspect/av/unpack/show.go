@@ -49,7 +49,8 @@ func (w *walker) pour(b box, m *Member, r io.Reader) (body []byte, err error) {
 	defer w.visitor.End(m)
 	keep := openers[m.Kind] != nil
 	for n > 0 {
-		if w.visitor.Write(w.buffer[:n]) != nil {
+		if err := w.visitor.Write(w.buffer[:n]); err != nil {
+			w.res.note(Stopped, m.Kind, err)
 			return body, errStopped
 		}
 		if keep && !w.hold(&body, w.buffer[:n]) {

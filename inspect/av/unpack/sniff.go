@@ -91,7 +91,7 @@ func lzmaHead(head []byte) bool {
 	}
 	dict, size := binary.LittleEndian.Uint32(head[1:]), binary.LittleEndian.Uint64(head[5:])
 	odd := dict >> min(31, uint(trailing(dict)))
-	return dict >= 1<<12 && (odd == 1 || odd == 3) && (size < 1<<38 || size == 1<<64-1)
+	return dict >= 1<<12 && (odd == 1 || odd == 3 || dict == 1<<32-1) && (size < 1<<38 || size == 1<<64-1)
 }
 
 func trailing(v uint32) (n int) {

@@ -11,6 +11,18 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
+// inflate reads raw DEFLATE with the walk's one decoder: what it read before must
+// be done with. That is so for members that are read to their end one after the
+// other, and it spares tables for each of thousands.
+func (w *walker) inflate(in *bytes.Reader) io.Reader {
+	if w.inflater == nil {
+		w.inflater = flate.NewReader(in)
+	} else {
+		w.inflater.(flate.Resetter).Reset(in, nil)
+	}
+	return w.inflater
+}
+
 // inflater reads raw DEFLATE.
 func inflater(in []byte) io.Reader { return flate.NewReader(bytes.NewReader(in)) }
 
@@ -26,7 +38,7 @@ func openGzip(w *walker, b box) error {
 			return nil // what follows the last member is padding
 		}
 		r := bytes.NewReader(in[head:])
-		if err := w.show(b, Member{Name: name, Packed: int64(r.Len()), Claimed: -1}, flate.NewReader(r)); err != nil {
+		if err := w.show(b, Member{Name: name, Packed: int64(r.Len()), Claimed: -1}, w.inflate(r)); err != nil {
 			return err
 		}
 		rest := in[len(in)-r.Len():]

@@ -3,6 +3,7 @@ package unpack
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -77,4 +78,9 @@ func TestClamAVTestFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+func drain(r io.Reader) []byte {
+	out, _ := io.ReadAll(r)
+	return out
 }

@@ -36,6 +36,8 @@ type walker struct {
 	end     time.Time
 	held    int64  // of Limits.Memory
 	buffer  []byte // one piece
+
+	inflater io.Reader // see inflate
 }
 
 // box is a container that lies in memory.

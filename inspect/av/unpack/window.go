@@ -49,6 +49,12 @@ func (w *window) back(distance int) byte {
 	return 0
 }
 
+// cut takes back what was put out since total.
+func (w *window) cut(total int64) {
+	w.out = w.out[:len(w.out)-int(w.total-total)]
+	w.total = total
+}
+
 // trim forgets what no copy reaches any more.
 func (w *window) trim() {
 	if w.read > 2*w.size+piece {

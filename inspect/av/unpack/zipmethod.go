@@ -5,8 +5,6 @@ import (
 	"compress/bzip2"
 	"encoding/binary"
 	"io"
-
-	"github.com/klauspost/compress/flate"
 )
 
 // zipShow shows one member and says where its packed bytes end, if its method
@@ -22,7 +20,7 @@ func zipShow(w *walker, b box, e zipEntry) (end int, err error) {
 	}
 	if e.method == 8 && !m.Encrypted {
 		r := bytes.NewReader(in)
-		err = w.show(b, m, flate.NewReader(r))
+		err = w.show(b, m, w.inflate(r))
 		return e.data + len(in) - r.Len(), err
 	}
 	r, err := zipReader(w, e, in)
