@@ -150,6 +150,24 @@ func TestLimits(t *testing.T) {
 
 var errEnough = errors.New("enough")
 
+// TestPanics: that of a decoder breaks a member, that of a visitor is the caller's.
+func TestPanics(t *testing.T) {
+	w := walker{lim: Default, visitor: sink{}, buffer: make([]byte, piece), end: time.Now().Add(time.Minute)}
+	if err := w.show(box{kind: RAR}, Member{Claimed: -1}, (*counted)(nil)); err != nil || w.res.Cause != errPanic || w.res.Broken != 1 {
+		t.Errorf("%v, %+v", err, w.res)
+	}
+	defer func() {
+		if recover() != errEnough {
+			t.Error("the visitor's panic was lost")
+		}
+	}()
+	Walk(gzipped([]byte("x")), Limits{}, panicking{})
+}
+
+type panicking struct{ sink }
+
+func (panicking) Write([]byte) error { panic(errEnough) }
+
 type refusing struct{ sink }
 
 func (refusing) Write([]byte) error { return errEnough }

@@ -36,6 +36,7 @@ func openPE(w *walker, b box) error {
 				return err
 			}
 			if w.res.Members == before.Members && w.res.Outcome < OverLimit && w.res.Encrypted == before.Encrypted {
+				before.Size = w.res.Size
 				w.res = before // the magic stood there by chance
 			}
 			if c.kind == ZIP {

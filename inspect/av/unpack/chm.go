@@ -24,7 +24,7 @@ func openCHM(w *walker, b box) error {
 	}
 	directory := int(binary.LittleEndian.Uint64(b.data[0x48:]) & (1<<40 - 1))
 	c.content = int(binary.LittleEndian.Uint64(b.data[0x58:]) & (1<<40 - 1))
-	if err := c.directory(directory); err != nil {
+	if err := c.directory(directory, w.lim.Members); err != nil {
 		return err
 	}
 	for _, e := range c.sections[0] {
@@ -49,7 +49,7 @@ func openCHM(w *walker, b box) error {
 }
 
 // directory reads the chunks that list names (PMGL).
-func (c *chm) directory(at int) error {
+func (c *chm) directory(at, most int) error {
 	if at < 0 || at+84 > len(c.data) || string(c.data[at:at+4]) != "ITSP" {
 		return errFormat
 	}
@@ -62,6 +62,9 @@ func (c *chm) directory(at int) error {
 		if chunk := c.data[at : at+size]; string(chunk[:4]) == "PMGL" {
 			free := int(min(le32(chunk[4:]), uint32(size-20)))
 			c.chunk(chunk[20 : size-free])
+		}
+		if len(c.sections[0])+len(c.sections[1]) > most {
+			return LimitMembers
 		}
 		at += size
 	}

@@ -52,7 +52,7 @@ func (w *walker) skip(r io.Reader, n int64) error {
 			return LimitSize
 		}
 		var got int
-		err := guard(func() (err error) {
+		err := w.guard(func() (err error) {
 			got, err = r.Read(w.buffer[:min(n, piece)])
 			return err
 		})

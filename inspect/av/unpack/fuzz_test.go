@@ -68,7 +68,7 @@ func fuzz(f *testing.F, kind Kind, seeds ...[]byte) {
 		if took := time.Since(start); took > 2*k.lim.Time {
 			t.Fatalf("took %v", took)
 		}
-		if w.held != 0 || k.current != nil || (w.res.Outcome == Clean) != (w.res.Cause == nil) {
+		if w.panics > 0 || w.held != 0 || k.current != nil || (w.res.Outcome == Clean) != (w.res.Cause == nil) {
 			t.Fatalf("%d bytes held, %+v, %+v", w.held, k.current, w.res)
 		}
 	})

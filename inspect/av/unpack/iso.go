@@ -82,6 +82,9 @@ func (i *iso) records(in []byte) error {
 			at = (at/isoSector + 1) * isoSector
 			continue
 		}
+		if len(i.seen)+len(i.todo) > 2*i.w.lim.Members {
+			return LimitMembers
+		}
 		if n < 34 || at+n > len(in) || 33+int(in[at+32]) > n {
 			i.bad = errFormat
 			return nil

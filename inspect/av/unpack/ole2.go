@@ -28,7 +28,7 @@ func openOLE2(w *walker, b box) error {
 	if err != nil {
 		return err
 	}
-	directory, err := o.chain(o.fat, o.data[min(o.sector, len(b.data)):], o.sector, le32(b.data[48:]))
+	directory, err := o.large(le32(b.data[48:])).join(int64(len(b.data)))
 	if err != nil {
 		return err
 	}
@@ -82,10 +82,18 @@ func (o *ole2) at(n uint32) []byte {
 	return o.data[from : from+int64(o.sector)]
 }
 
-// chain joins sectors from first on. One that goes in a circle ends with the
-// last sector that there is.
-func (o *ole2) chain(table, sectors []byte, size int, first uint32) (out []byte, err error) {
-	for n, hops := first, 0; n <= oleLastReal; hops++ {
+// oleChain is a list of sectors, in a table.
+type oleChain struct {
+	table, sectors []byte
+	size           int // of a sector
+	first          uint32
+}
+
+// join joins the sectors of a chain, until there are most bytes. One that goes in
+// a circle ends with as many sectors as there are.
+func (c oleChain) join(most int64) (out []byte, err error) {
+	table, sectors, size := c.table, c.sectors, c.size
+	for n, hops := c.first, 0; n <= oleLastReal && int64(len(out)) < most; hops++ {
 		from := int64(n) * int64(size)
 		if hops > len(sectors)/size || from >= int64(len(sectors)) {
 			return out, errUnreachable
@@ -107,12 +115,17 @@ func (o *ole2) smallStream(w *walker, directory []byte, table uint32) (err error
 	if len(o.data) > w.room()/2 {
 		return LimitMemory
 	}
-	body := o.data[min(o.sector, len(o.data)):]
-	if o.mini, err = o.chain(o.fat, body, o.sector, table); err != nil {
+	most := int64(len(o.data))
+	if o.mini, err = o.large(table).join(most); err != nil {
 		return err
 	}
-	o.small, err = o.chain(o.fat, body, o.sector, le32(directory[116:]))
+	o.small, err = o.large(le32(directory[116:])).join(most)
 	return err
+}
+
+// large is a chain of sectors of the file.
+func (o *ole2) large(first uint32) oleChain {
+	return oleChain{table: o.fat, sectors: o.data[min(o.sector, len(o.data)):], size: o.sector, first: first}
 }
 
 // show shows a stream and what is in it.
@@ -124,13 +137,11 @@ func (o *ole2) show(w *walker, b box, entry []byte) error {
 	if size == 0 {
 		return nil
 	}
-	var body []byte
-	var err error
+	chain := o.large(first)
 	if size < o.cutoff {
-		body, err = o.chain(o.mini, o.small, oleMini, first)
-	} else {
-		body, err = o.chain(o.fat, o.data[min(o.sector, len(o.data)):], o.sector, first)
+		chain = oleChain{table: o.mini, sectors: o.small, size: oleMini, first: first}
 	}
+	body, err := chain.join(size)
 	if int64(len(body)) > size {
 		body = body[:size]
 	}

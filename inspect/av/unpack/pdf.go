@@ -120,7 +120,7 @@ func pdfReader(w *walker, dict, body []byte) io.Reader {
 		// The next filter works on what this one gives.
 		most := int64(w.room() / 4)
 		var out []byte
-		err := guard(func() (err error) {
+		err := w.guard(func() (err error) {
 			out, err = io.ReadAll(io.LimitReader(r, most+1))
 			return err
 		})

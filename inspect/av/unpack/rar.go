@@ -13,13 +13,13 @@ import (
 func openRAR(w *walker, b box) error {
 	most := rardecode.MaxDictionarySize(int64(max(1<<18, w.room()/2)))
 	var r *rardecode.Reader
-	err := guard(func() (err error) {
+	err := w.guard(func() (err error) {
 		r, err = rardecode.NewReader(bytes.NewReader(b.data), most, rardecode.SkipCheck)
 		return err
 	})
 	for err == nil {
 		var h *rardecode.FileHeader
-		err = guard(func() (err error) {
+		err = w.guard(func() (err error) {
 			h, err = r.Next()
 			return err
 		})

@@ -77,7 +77,7 @@ func szUnpackHeader(w *walker, b box, p *szParser) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = guard(func() error {
+	err = w.guard(func() error {
 		_, err := io.Copy(&out, io.LimitReader(r, int64(p.folders[0].size)))
 		return err
 	})

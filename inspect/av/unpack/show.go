@@ -1,9 +1,6 @@
 package unpack
 
-import (
-	"errors"
-	"io"
-)
+import "io"
 
 // show shows a member of b, read from r, and then what is in it. The error is
 // not nil if the walk is over: all else has been noted.
@@ -12,8 +9,8 @@ func (w *walker) show(b box, m Member, r io.Reader) error {
 		return w.settle(err, b.kind)
 	}
 	if m.Encrypted {
-		w.visitor.Begin(&m)
-		w.visitor.End(&m)
+		w.visit(func() { w.visitor.Begin(&m) })
+		w.visit(func() { w.visitor.End(&m) })
 		return w.settle(errEncrypted, b.kind)
 	}
 	body, err := w.pour(b, &m, r)
@@ -45,12 +42,14 @@ func (w *walker) enter(b box, m *Member) error {
 func (w *walker) pour(b box, m *Member, r io.Reader) (body []byte, err error) {
 	n, err := w.pull(b, m, r)
 	m.Kind = Sniff(w.buffer[:n])
-	w.visitor.Begin(m)
-	defer w.visitor.End(m)
+	w.visit(func() { w.visitor.Begin(m) })
+	defer w.visit(func() { w.visitor.End(m) })
 	keep := openers[m.Kind] != nil
 	for n > 0 {
-		if err := w.visitor.Write(w.buffer[:n]); err != nil {
-			w.res.note(Stopped, m.Kind, err)
+		var refused error
+		w.visit(func() { refused = w.visitor.Write(w.buffer[:n]) })
+		if refused != nil {
+			w.res.note(Stopped, m.Kind, refused)
 			return body, errStopped
 		}
 		if keep && !w.hold(&body, w.buffer[:n]) {
@@ -97,7 +96,7 @@ func (w *walker) pull(b box, m *Member, r io.Reader) (n int, err error) {
 	if err := w.inTime(); err != nil {
 		return 0, err
 	}
-	err = guard(func() (err error) {
+	err = w.guard(func() (err error) {
 		for idle := 0; n < len(w.buffer) && err == nil; {
 			var got int
 			got, err = r.Read(w.buffer[n:])
@@ -129,20 +128,4 @@ func (w *walker) within(b box, m *Member, err error) error {
 		return LimitRatio
 	}
 	return err
-}
-
-// errPanic is what a decoder's panic becomes.
-var errPanic = errors.New("the decoder gave up")
-
-// guard runs a piece of decoding. The decoders of others are good, but they are
-// not ours, and what they read was written by whoever wants them to fail: a
-// panic there means that the member is broken, not that the firewall is. This is
-// the one place where a panic is caught, and no visitor runs inside of it.
-func guard(decode func() error) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errPanic
-		}
-	}()
-	return decode()
 }

@@ -38,6 +38,8 @@ type walker struct {
 	buffer  []byte // one piece
 
 	inflater io.Reader // see inflate
+	visiting bool      // the visitor runs
+	panics   int       // of openers, all of which are ours: tests want none
 }
 
 // box is a container that lies in memory.
@@ -65,7 +67,11 @@ func (w *walker) open(b box) error {
 	if o == nil {
 		return nil
 	}
-	return w.settle(o(w, b), b.kind)
+	err := w.guard(func() error { return o(w, b) })
+	if err == errPanic {
+		w.panics++
+	}
+	return w.settle(err, b.kind)
 }
 
 // settle notes how a member or a container ended, and passes on what ends the walk.

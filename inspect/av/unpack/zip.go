@@ -29,27 +29,26 @@ var (
 // member may hide from one that believes the other. Members that share bytes are
 // shown once (the bomb of David Fifield lets thousands share the same).
 func openZip(w *walker, b box) error {
-	entries, bad := zipDirectory(b.data)
+	entries, bad := zipDirectory(b.data, w.lim.Members)
 	slices.SortStableFunc(entries, func(a, b zipEntry) int { return cmp.Compare(a.header, b.header) })
 	at := 0
 	for i := range entries {
 		e := &entries[i]
-		if e.header < at {
-			bad = errOverlap
+		local, err := zipHead(b.data, e.header)
+		if err == nil && e.header < at {
+			err = errOverlap
+		}
+		if err != nil {
+			if bad == nil {
+				bad = err
+			}
 			continue
 		}
 		if err := zipGap(w, b, at, e.header); err != nil {
 			return err
 		}
-		local, err := zipHead(b.data, e.header)
-		if err != nil {
-			bad = err
-			continue
-		}
-		if end, err := zipBoth(w, b, *e, local); err != nil {
+		if at, err = zipBoth(w, b, *e, local); err != nil {
 			return err
-		} else {
-			at = end
 		}
 	}
 	if err := zipGap(w, b, at, len(b.data)); err != nil {
@@ -126,7 +125,7 @@ func zipHead(file []byte, at int) (e zipEntry, err error) {
 
 // zipDirectory reads the central directory, found from the end of the file. What
 // stands before the archive (a program that extracts itself) shifts all offsets.
-func zipDirectory(file []byte) (list []zipEntry, bad error) {
+func zipDirectory(file []byte, most int) (list []zipEntry, bad error) {
 	end := bytes.LastIndex(file, zipEnd)
 	if end < 0 || end+22 > len(file) {
 		return nil, nil
@@ -155,7 +154,9 @@ func zipDirectory(file []byte) (list []zipEntry, bad error) {
 		if e.header < 0 || !bytes.HasPrefix(file[min(e.header, len(file)):], zipLocal) {
 			e.header -= shift // some count from the beginning of the file
 		}
-		list = append(list, e)
+		if list = append(list, e); len(list) > most {
+			return list, LimitMembers
+		}
 		at += next
 	}
 	return list, nil
