@@ -32,6 +32,7 @@ func containers(t testing.TB) []container {
 		{"zip with a member that the directory has not", hidden, ZIP, Clean},
 		{"zip whose headers contradict each other", lying, ZIP, Broken},
 		{"zip after a program", append([]byte("MZ"+strings.Repeat("\x90", 500)), zipped(t, "a.txt", body)...), PE, Clean},
+		{"zip after a picture", append([]byte("GIF89a"+strings.Repeat("\x00", 500)), zipped(t, "a.txt", body)...), GIF, Clean},
 		{"gzip, second member", append(gzipped([]byte("first")), gzipped(body)...), GZ, Clean},
 		{"tar", tarred(t, tar.FormatUSTAR, body), TAR, Clean},
 		{"pax", tarred(t, tar.FormatPAX, body), TAR, Clean},

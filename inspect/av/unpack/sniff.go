@@ -43,6 +43,8 @@ func Sniff(head []byte) Kind {
 		}
 	}
 	switch {
+	case len(head) >= 4 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18": // a frame to be skipped
+		return ZSTD
 	case len(head) >= 4 && bytes.HasPrefix(head, []byte("\xca\xfe\xba\xbe")):
 		return fat(head)
 	case bytes.Contains(head[:min(1024, len(head))], []byte("%PDF-")):

@@ -1,6 +1,7 @@
 package unpack
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"time"
@@ -24,8 +25,18 @@ var (
 func Walk(file []byte, lim Limits, v Visitor) Result {
 	w := walker{lim: lim.orDefault(), visitor: v, buffer: make([]byte, piece)}
 	w.end = time.Now().Add(w.lim.Time)
-	w.open(box{data: file, kind: Sniff(file)})
+	kind := Sniff(file)
+	if openers[kind] == nil && zipBehind(file) {
+		kind = ZIP
+	}
+	w.open(box{data: file, kind: kind})
 	return w.res
+}
+
+// zipBehind finds the end of a zip behind what we do not open: a picture, a
+// script, or the parts before it of an archive that was split.
+func zipBehind(file []byte) bool {
+	return bytes.Contains(file[max(0, len(file)-zipMostEnd):], zipEnd)
 }
 
 // walker is the state of one walk; it is for one goroutine.

@@ -18,6 +18,9 @@ type zipEntry struct {
 	end          int // where they end; len(file) while that is not known
 }
 
+// zipMostEnd is how long the end of a zip may be: 22 bytes and a comment.
+const zipMostEnd = 22 + 1<<16 - 1
+
 var (
 	zipLocal   = []byte("PK\x03\x04")
 	zipCentral = []byte("PK\x01\x02")
