@@ -7,6 +7,7 @@ import (
 	"slices"
 	"text/tabwriter"
 
+	"vxwall/inspect/av"
 	"vxwall/inspect/ips"
 	"vxwall/inspect/segment"
 	"vxwall/pipeline"
@@ -22,6 +23,9 @@ func profileSteps(set *rules.Set, d *segment.Decision) (steps []Step) {
 	}
 	for _, i := range set.ACL[d.Rule].Profiles {
 		steps = append(steps, Step{ips.Name, "judges", fmt.Sprintf("what passes, by the signatures of profile %q", set.Profiles[i].Name)})
+	}
+	if n := set.ACL[d.Rule].AV; n > 0 {
+		steps = append(steps, Step{av.Name, "judges", fmt.Sprintf("files in what passes, by profile %q", set.AVs[n-1].Name)})
 	}
 	return steps
 }
