@@ -2,121 +2,161 @@ package clamav
 
 import (
 	"archive/tar"
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"crypto/md5"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
-	"math/big"
 	"strings"
 )
 
-// headerLen is the length of a container's header: fields with colons between them, and
-// blanks (libclamav/cvd.c).
-const headerLen = 512
+// headerSize is the length of a container's header, which is filled with spaces.
+const headerSize = 512
 
-// The public key of ClamAV's databases (libclamav/dsig.c).
-const (
-	keyModulus = "118640995551645342603070001658453189751527774412027743746599405743243142607464144767361060640655844749760788890022283424922762488917565551002467771109669598189410434699034532232228621591089508178591428456220796841621637175567590476666928698770143328137383952820383197532047771780196576957695822641224262693037"
-	keyPublic  = "100001027"
-)
+// maxMembers bounds the files of a container.
+const maxMembers = 1000
 
-// ErrSignature says that a container's digital signature is not ClamAV's.
-var ErrSignature = errors.New("digital signature is wrong: the file was changed, or is none of ClamAV's; get it anew with freshclam")
+// header is the first line of a container.
+type header struct {
+	version   uint32
+	md5       string
+	signature string
+}
 
-// container reads a .cvd, whose digital signature must be right, or a .cld, which freshclam
-// made of one and which has none.
-func container(r *reader, name string, in io.Reader) {
-	at := Pos{File: name}
-	data, err := io.ReadAll(in)
-	if err != nil {
-		r.problem(at, "", err)
+func readHeader(text []byte) (h header, f *fault) {
+	if len(text) < headerSize {
+		return h, bad("header", "%d bytes: expected %d", len(text), headerSize)
+	}
+	fields := strings.Split(strings.TrimRight(string(text[:headerSize]), " \x00\r\n"), ":")
+	if fields[0] != "ClamAV-VDB" || len(fields) < 8 {
+		return h, bad("header", "expected ClamAV-VDB and at least seven more fields")
+	}
+	version, f := number("header version", fields[2], 32)
+	if f != nil {
+		return h, f
+	}
+	level, f := number("header level", fields[4], 32)
+	if f != nil {
+		return h, f
+	}
+	if level > Level+100 {
+		return h, bad("header level", "%d: made for a much later engine than %d", level, Level)
+	}
+	return header{uint32(version), fields[5], fields[6]}, nil
+}
+
+// container reads a .cvd, whose MD5 is signed, or a .cld, which is put together locally and
+// has only its list of members signed.
+func (l *loader) container(name string, text []byte) {
+	h, f := readHeader(text)
+	if f != nil {
+		l.problem(name, f)
 		return
 	}
-	if len(data) < headerLen || !bytes.HasPrefix(data, []byte("ClamAV-VDB:")) {
-		r.problem(at, "", errors.New("no ClamAV container: expected one that begins with ClamAV-VDB"))
-		return
-	}
-	if strings.HasSuffix(name, ".cvd") {
-		if err := verify(data); err != nil {
-			r.problem(at, "", err)
+	body := text[headerSize:]
+	signed := !strings.HasSuffix(strings.ToLower(name), ".cld")
+	if signed && !l.opts.Unsigned {
+		sum := md5.Sum(body)
+		if hex.EncodeToString(sum[:]) != strings.ToLower(h.md5) {
+			l.problem(name, bad("MD5", "what follows the header is not what it says: damaged"))
+			return
+		}
+		if !l.key.verifyMD5(sum[:], h.signature) {
+			l.problem(name, bad("digital signature", "not one of ClamAV's"))
 			return
 		}
 	}
-	if err := r.members(name, data[headerLen:]); err != nil {
-		r.problem(at, "", err)
+	l.members(name, body, h.version, signed)
+}
+
+// members reads the files of a container, compressed or not.
+func (l *loader) members(name string, body []byte, version uint32, signed bool) {
+	var from io.Reader = bytes.NewReader(body)
+	if bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(from)
+		if err != nil {
+			l.problem(name, bad("", "%v", err))
+			return
+		}
+		from = z
+	}
+	info := memberList{signed: signed}
+	archive := tar.NewReader(from)
+	for n := 0; ; n++ {
+		head, err := archive.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil || n >= maxMembers {
+			l.problem(name, bad("", "%v", cmpError(err)))
+			return
+		}
+		text, err := l.read(archive)
+		if err != nil {
+			l.problem(name+"/"+head.Name, bad("", "%v", err))
+			return
+		}
+		if f := l.member(&info, head, text); f != nil {
+			l.problem(name+"/"+head.Name, f)
+			continue
+		}
+		official := !l.opts.Unsigned
+		l.file(File{Name: name + "/" + head.Name, Official: official, Version: version}, text)
 	}
 }
 
-// verify checks the MD5 sum in a container's header and its signature.
-func verify(data []byte) error {
-	fields := strings.Split(string(data[:headerLen]), ":")
-	if len(fields) < 8 {
-		return errors.New("header has too few fields")
+func cmpError(err error) error {
+	if err != nil {
+		return err
 	}
-	sum := md5.Sum(data[headerLen:])
-	if hex.EncodeToString(sum[:]) != fields[5] {
-		return errors.New("content does not have the MD5 sum of the header: the file is damaged; get it anew with freshclam")
+	return errors.New("more files than a container has")
+}
+
+// member checks a file against the list of members, which comes first.
+func (l *loader) member(info *memberList, head *tar.Header, text []byte) *fault {
+	switch {
+	case head.Typeflag != tar.TypeReg || strings.ContainsAny(head.Name, "/\\"):
+		return bad("", "not a plain file: containers have no directories and links")
+	case strings.HasSuffix(head.Name, ".info"):
+		return info.read(text, l)
+	case info.signed || l.opts.Unsigned || !known(head.Name):
+		return nil
 	}
-	if !signed(sum[:], fields[6]) {
-		return ErrSignature
+	want, ok := info.hashes[head.Name]
+	if !ok || want != sha256.Sum256(text) {
+		return bad("", "the container's signed list does not have it so: damaged")
 	}
 	return nil
 }
 
-// signed says whether a signature is that of an MD5 sum: its sixteen last bytes, raised to
-// the public exponent, are the sum. Digits of the signature have six bits, the least
-// significant first.
-func signed(sum []byte, signature string) bool {
-	const digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/"
-	if len(signature) > 1000 {
-		return false
-	}
-	c := new(big.Int)
-	for i := len(signature) - 1; i >= 0; i-- {
-		digit := strings.IndexByte(digits, signature[i])
-		if digit < 0 {
-			return false
-		}
-		c.Lsh(c, 6)
-		c.Or(c, big.NewInt(int64(digit)))
-	}
-	n, _ := new(big.Int).SetString(keyModulus, 10)
-	e, _ := new(big.Int).SetString(keyPublic, 10)
-	plain := new(big.Int).Exp(c, e, n).Bytes()
-	return len(plain) >= len(sum) && bytes.Equal(plain[len(plain)-len(sum):], sum)
+// memberList is a container's .info: names, sizes and hashes of its files. It is
+// what makes a .cld trustworthy.
+type memberList struct {
+	signed bool // the whole container is
+	hashes map[string][32]byte
 }
 
-// members reads the databases in a container.
-func (r *reader) members(name string, data []byte) error {
-	var in io.Reader = bytes.NewReader(data)
-	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
-		unpacked, err := gzip.NewReader(in)
-		if err != nil {
-			return fmt.Errorf("open container: %w", err)
-		}
-		in = io.LimitReader(unpacked, maxDatabase)
+func (m *memberList) read(text []byte, l *loader) *fault {
+	at := bytes.LastIndex(text, []byte("DSIG:"))
+	if at < 0 {
+		return bad("digital signature", "missing")
 	}
-	t := tar.NewReader(bufio.NewReader(in))
-	for {
-		h, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
+	signature := strings.TrimSpace(string(text[at+5:]))
+	if !l.opts.Unsigned && !l.infoKey.verifySHA256(sha256.Sum256(text[:at]), signature) {
+		return bad("digital signature", "not one of ClamAV's")
+	}
+	m.hashes = map[string][32]byte{}
+	for line := range strings.Lines(string(text[:at])) {
+		f := strings.Split(strings.TrimSpace(line), ":")
+		var h [32]byte
+		if len(f) != 3 || len(f[2]) != 64 {
+			continue
 		}
-		if err != nil {
-			return fmt.Errorf("open container: %w", err)
-		}
-		kind := kindOf(h.Name)
-		switch {
-		case h.Typeflag != tar.TypeReg, kind == nil: // COPYING and the like
-		case strings.HasSuffix(h.Name, ".cvd"), strings.HasSuffix(h.Name, ".cld"):
-			r.problem(Pos{File: name}, "", errors.New("a container in the container is not read"))
-		default:
-			r.told = 0
-			kind(r, name+"/"+h.Name, t)
+		if _, err := hex.Decode(h[:], []byte(f[2])); err == nil && len(m.hashes) < maxMembers {
+			m.hashes[f[0]] = h
 		}
 	}
+	return nil
 }

@@ -2,41 +2,61 @@ package clamav
 
 import (
 	"encoding/hex"
-	"fmt"
 	"strings"
 )
 
-// parseHash reads a line of .hdb, .hsb and .fp ("hash:size:name"), or of .mdb and .msb
-// ("size:hash:name").
-func parseHash(line string, sizeFirst bool) (h Hash, err error) {
-	fields := strings.SplitN(line, ":", 4)
-	if len(fields) < 3 || fields[2] == "" {
-		return h, fmt.Errorf("expected hash, size and name, with a colon between them")
+// hashLine reads hash:size:name[:min[:max]], or size:hash:name for sections.
+func (r *reader) hashLine(line string, to *[]Hash, sizeFirst bool) error {
+	f := strings.Split(line, ":")
+	if len(f) < 3 || len(f) > 5 {
+		return bad("", "%d fields: expected hash, size, name and at most two levels", len(f))
 	}
-	sum, size := fields[0], fields[1]
 	if sizeFirst {
-		sum, size = size, sum
+		f[0], f[1] = f[1], f[0]
 	}
-	h.Name = fields[2]
-	b, err := hex.DecodeString(sum)
-	if err != nil {
-		return h, fmt.Errorf("bad hash %q: expected hexadecimal digits", cut(sum))
+	h := Hash{Name: strings.Clone(f[2]), Ref: r.ref(), Size: AnySize}
+	if fault := h.digest(f[0]); fault != nil {
+		return fault
 	}
-	switch len(b) {
-	case 16:
-		h.Algorithm = MD5
-	case 20:
-		h.Algorithm = SHA1
+	if f[1] != "*" {
+		n, fault := number("size", f[1], 32)
+		if fault != nil {
+			return fault
+		}
+		h.Size = int64(n)
+	} else if len(f) < 4 {
+		return bad("size", `"*" needs a minimum level of 73 or more`)
+	}
+	if fault := checkName(h.Name); fault != nil {
+		return fault
+	}
+	r.about = h.Name
+	f = append(f, "", "")
+	if err := levels(f[3], f[4]); err != nil {
+		return err
+	}
+	if err := r.refusePUA(h.Name); err != nil {
+		return err
+	}
+	*to = append(*to, h)
+	return nil
+}
+
+func (h *Hash) digest(text string) *fault {
+	switch len(text) {
 	case 32:
+		h.Algorithm = MD5
+	case 40:
+		h.Algorithm = SHA1
+	case 64:
 		h.Algorithm = SHA256
 	default:
-		return h, fmt.Errorf("hash has %d bytes: expected 16 (MD5), 20 (SHA-1) or 32 (SHA-256)", len(b))
+		return bad("hash", "%d digits: expected 32 (MD5), 40 (SHA-1) or 64 (SHA-256)", len(text))
 	}
-	copy(h.Sum[:], b)
-	if h.Size = AnySize; size != "*" {
-		if h.Size, err = parseNumber(size); err != nil {
-			return h, fmt.Errorf("bad size: %w", err)
-		}
+	var raw [64]byte
+	copy(raw[:], text)
+	if _, err := hex.Decode(h.Digest[:], raw[:len(text)]); err != nil {
+		return bad("hash", "%.70q is not hexadecimal", text)
 	}
-	return h, nil
+	return nil
 }

@@ -2,44 +2,87 @@ package clamav
 
 import "fmt"
 
-// Set is what was read of databases.
+// Level is the functionality level of the engine whose language is read: that of
+// ClamAV 1.4. Signatures for other levels are skipped.
+const Level = 213
+
+// AnySize stands for "*" in the field of a size.
+const AnySize = -1
+
+// Set is all that was read.
 type Set struct {
+	Files    []File
 	Hashes   []Hash // of files
-	Sections []Hash // of sections of PE files
+	Sections []Hash // of sections of Windows programs
+	Imports  []Hash // of import tables of Windows programs
 	Trusted  []Hash // of files in which nothing is found
 	Bodies   []Body
-	Logicals []Logical
-	Ignored  map[string]bool // names of signatures that are not used
-	Files    []string        // that were read, in order
+	Logical  []Logical
+	Members  []Member
+	Ignored  []Ignored
+	Skipped  []Skipped
+	Problems []Problem
 }
 
-// Len is the number of signatures.
-func (s *Set) Len() int {
-	return len(s.Hashes) + len(s.Sections) + len(s.Bodies) + len(s.Logicals)
+// File is a database file, or a member of a container.
+type File struct {
+	Name     string // of a member: container, "/", member
+	Official bool   // its container's signature is ClamAV's own
+	Version  uint32 // of its container
 }
 
-// Pos is a line of a database.
+// Ref says where something was read.
+type Ref struct {
+	File uint32 // index into Set.Files
+	Line uint32 // from 1
+}
+
+// Pos is a line of a file.
 type Pos struct {
 	File string
-	Line int // from 1
+	Line int // from 1; 0: the file as a whole
 }
 
 // String is file:line.
-func (p Pos) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
+func (p Pos) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}
 
-// Problem is something that cannot be used.
+// Problem is a line that cannot be used, and why.
 type Problem struct {
 	Pos
 	Name   string // of the signature, "" if it is not known
+	Field  string // "" for the line as a whole
 	Reason string
 }
 
 // String is the problem in one line.
 func (p Problem) String() string {
-	if p.Name == "" {
-		return fmt.Sprintf("%s: %s", p.Pos, p.Reason)
+	text := p.Pos.String()
+	for _, part := range []string{p.Name, p.Field} {
+		if part != "" {
+			text += ": " + part
+		}
 	}
-	return fmt.Sprintf("%s: %s: %s", p.Pos, p.Name, p.Reason)
+	return text + ": " + p.Reason
+}
+
+// Pos returns the place of a signature.
+func (s *Set) Pos(r Ref) Pos { return Pos{s.Files[r.File].Name, int(r.Line)} }
+
+// Len is the number of signatures.
+func (s *Set) Len() int {
+	return len(s.Hashes) + len(s.Sections) + len(s.Imports) + len(s.Bodies) + len(s.Logical) + len(s.Members)
+}
+
+// Skipped counts what was left out of a file for one reason.
+type Skipped struct {
+	File   string
+	Reason string
+	Count  int
 }
 
 // Algorithm is that of a hash.
@@ -52,93 +95,44 @@ const (
 	SHA256
 )
 
-// AnySize is the size of a hash that files of any size may have.
-const AnySize = -1
+// Size is the length of a hash in bytes.
+func (a Algorithm) Size() int { return [...]int{16, 20, 32}[a] }
 
-// Hash is a file, or a section of one, that is known whole.
+// Hash is a signature of a whole: a file, a section, an import table.
 type Hash struct {
+	Name string
+	Ref
+	Size      int64 // of what is hashed, or AnySize
 	Algorithm Algorithm
-	Sum       [32]byte // as long as the algorithm says
-	Size      int64    // in bytes, or AnySize
-	Name      string
-	Pos       Pos
+	Digest    [32]byte // the first Algorithm.Size() bytes count
 }
 
-// Target is the kind of files that a signature is about (ClamAV's target types).
-type Target uint8
-
-// The targets.
-const (
-	AnyFile  Target = 0
-	PE       Target = 1
-	OLE2     Target = 2
-	HTML     Target = 3
-	Mail     Target = 4
-	Graphics Target = 5
-	ELF      Target = 6
-	Text     Target = 7
-	MachO    Target = 9
-	PDF      Target = 10
-	Flash    Target = 11
-	Java     Target = 12
-)
-
-// Body is a pattern in the bytes of a file.
-type Body struct {
-	Name    string
-	Target  Target
-	Offset  Offset
-	Pattern Pattern
-	Pos     Pos
+// Member is a signature of what a container says of a file in it (.cdb).
+type Member struct {
+	Name string
+	Ref
+	Container      string // "*" for any
+	ContainerSize  Range
+	FileName       string // a regular expression, "" for any
+	Size, RealSize Range
+	Encrypted      int // 0 or 1; -1: either
+	Position       Range
+	Checksum       uint32
+	HasChecksum    bool
 }
 
-// Pattern is bytes in a row, in pieces with gaps between them.
-type Pattern []Piece
-
-// Piece is a part of a pattern of a fixed length.
-type Piece struct {
-	Min, Max int    // bytes between it and the piece before; Max is Unbounded for any number
-	Value    []byte // matches b if b&Mask == Value, byte by byte
-	Mask     []byte // nil: all bits of all bytes
-	Fold     bool   // ASCII letters of either case match; those of Value are in lower case
-	Choices  []Choice
+// Ignored is the name of a signature that does not count.
+type Ignored struct {
+	Name string
+	Ref
+	Base string // the database it is in, "" for any (.ign)
 }
 
-// Unbounded is the Max of a gap without an end.
-const Unbounded = -1
+// Range is a range of numbers, both ends included.
+type Range struct{ Min, Max uint64 }
 
-// Choice is alternatives for some bytes of a piece, where Mask has no bits.
-type Choice struct {
-	At  int      // in the piece
-	Any []string // one of these, all of one length
-	Not bool     // none of Any
-}
+// Unlimited holds all numbers.
+var Unlimited = Range{0, 1<<64 - 1}
 
-// Len is the number of bytes that a piece matches.
-func (p *Piece) Len() int { return len(p.Value) }
-
-// Logical is several patterns and how many of them must be there.
-type Logical struct {
-	Name       string
-	Target     Target
-	Sizes      *Range // of the file
-	Sections   *Range // number of sections of a PE file
-	EntryPoint *Range // offset of it in the file
-	Container  string // kind of file that it is in, "" for any
-	Expression Expression
-	Subs       []Sub
-	Pos        Pos
-}
-
-// Range is of numbers, both ends included.
-type Range struct{ First, Last int64 }
-
-// Holds says whether a number is in the range; all are in none.
-func (r *Range) Holds(n int64) bool { return r == nil || r.First <= n && n <= r.Last }
-
-// Sub is one pattern of a logical signature; each of Variants is a way to meet it.
-type Sub struct {
-	Offset   Offset
-	Variants []Pattern
-	FullWord bool // what stands around it are no letters or digits
-}
+// Has says whether a number is in the range.
+func (r Range) Has(n uint64) bool { return n >= r.Min && n <= r.Max }

@@ -1,233 +1,233 @@
 package clamav
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
 
+// Bounds of a pattern.
 const (
-	// maxPiece is the longest piece of a pattern in bytes. Longer ones are several, without
-	// a gap between them.
-	maxPiece = 256
-	// maxFixed is the longest gap of a fixed length that becomes part of a piece.
-	maxFixed = 64
-	// maxElements bounds a pattern.
-	maxElements = 1 << 14
+	maxParts        = 256
+	maxAlternatives = 1024
+	maxClosing      = 128 // bytes of a gap at the end
 )
 
-// parsePattern reads a pattern of hexadecimal digits: "aa??b?", gaps "*", "{4}", "{4-8}",
-// "{-8}", "{4-}", "[4-8]", alternatives "(aa|bbcc)", "!(aa|bb)".
-func parsePattern(text string, fold bool) (Pattern, error) {
-	p := patternParser{text: text, fold: fold}
-	p.gap(0, 0)
-	for len(p.text) > 0 {
-		if err := p.next(); err != nil {
-			return nil, err
-		}
-		if p.count++; p.count > maxElements {
-			return nil, fmt.Errorf("pattern is longer than %d bytes", maxElements)
-		}
-	}
-	for i := range p.pieces {
-		if p.pieces[i].Len() == 0 {
-			return nil, errors.New("pattern begins or ends with a gap, or has two in a row")
+// patternReader reads a pattern of hexadecimal digits and wildcards.
+type patternReader struct {
+	text  string
+	at    int
+	parts []Part
+	fixed int // bytes of which at least a bit counts
+}
+
+// pattern reads a text such as "4d5a??{2-8}(41|42)*50".
+func pattern(text string) (Pattern, *fault) {
+	p := patternReader{text: text, parts: make([]Part, 1, 1+strings.Count(text, "{")+strings.Count(text, "*"))}
+	for p.at < len(text) {
+		if f := p.next(); f != nil {
+			return Pattern{}, f
 		}
 	}
-	return p.pieces, nil
+	if p.fixed == 0 {
+		return Pattern{}, bad("pattern", "no byte of it is known")
+	}
+	if f := p.closeGap(); f != nil {
+		return Pattern{}, f
+	}
+	return Pattern{Parts: p.parts}, nil
 }
 
-type patternParser struct {
-	text   string
-	fold   bool
-	pieces Pattern
-	count  int
+// closeGap turns a gap at the end into bytes of any value, which must be there.
+func (p *patternReader) closeGap() *fault {
+	n := len(p.parts) - 1
+	if !p.parts[n].empty() {
+		return nil
+	}
+	size := p.parts[n].Min
+	if size == 0 || size > maxClosing {
+		return bad("pattern", "it ends in a gap that is not of 1 to %d bytes", maxClosing)
+	}
+	p.parts = p.parts[:n]
+	last := &p.parts[n-1]
+	for range size {
+		last.Bytes, last.Mask = appendByte(last.Bytes, last.Mask, 0, 0)
+	}
+	return nil
 }
 
-// add adds a byte to the last piece.
-func (p *patternParser) add(value, mask byte) {
-	if p.last().Len() >= maxPiece {
-		p.gap(0, 0)
-	}
-	last := p.last()
-	if mask != 0xff && last.Mask == nil {
-		last.Mask = bytes.Repeat([]byte{0xff}, last.Len())
-	}
-	if last.Mask != nil {
-		last.Mask = append(last.Mask, mask)
-	}
-	if p.fold && mask == 0xff {
-		value = lower(value)
-	}
-	last.Value = append(last.Value, value)
-}
+func (p *Part) empty() bool { return len(p.Bytes) == 0 && len(p.Specials) == 0 }
 
-func (p *patternParser) last() *Piece { return &p.pieces[len(p.pieces)-1] }
-
-// gap begins another piece.
-func (p *patternParser) gap(least, most int) {
-	p.pieces = append(p.pieces, Piece{Min: least, Max: most, Fold: p.fold, Value: make([]byte, 0, min(maxPiece, len(p.text)/2))})
-}
-
-func lower(b byte) byte {
-	if 'A' <= b && b <= 'Z' {
-		return b | 0x20
-	}
-	return b
-}
-
-func (p *patternParser) next() error {
-	switch p.text[0] {
+func (p *patternReader) next() *fault {
+	switch c := p.text[p.at]; c {
 	case '*':
-		p.text = p.text[1:]
-		p.gap(0, Unbounded)
-		return nil
-	case '{', '[':
-		return p.range_()
+		p.at++
+		return p.gap(0, Forever)
+	case '{':
+		return p.braces('}')
+	case '[':
+		return p.braces(']')
 	case '(', '!':
-		return p.alternatives()
-	}
-	if len(p.text) < 2 {
-		return fmt.Errorf("half a byte at the end: %q", p.text)
-	}
-	value, mask, err := parseByte(p.text[:2])
-	if err != nil {
-		return err
-	}
-	p.text = p.text[2:]
-	p.add(value, mask)
-	return nil
-}
-
-// range_ reads a gap in braces or brackets.
-func (p *patternParser) range_() error {
-	end := strings.IndexAny(p.text, "}]")
-	if end < 0 {
-		return fmt.Errorf("gap without an end: %q", cut(p.text))
-	}
-	text := p.text[1:end]
-	p.text = p.text[end+1:]
-	first, last, isRange := strings.Cut(text, "-")
-	if !isRange {
-		last = first
-	}
-	least, most := 0, Unbounded
-	var err error
-	if first != "" {
-		if least, err = strconv.Atoi(first); err != nil || least < 0 {
-			return fmt.Errorf("bad gap {%s}", cut(text))
+		return p.special()
+	default:
+		value, mask, f := p.byte(p.text, p.at)
+		if f != nil {
+			return f
 		}
-	}
-	if last != "" {
-		if most, err = strconv.Atoi(last); err != nil || most < least {
-			return fmt.Errorf("bad gap {%s}", cut(text))
+		p.at += 2
+		if mask != 0 {
+			p.fixed++
 		}
-	}
-	if least > maxOffset>>10 || most > maxOffset>>10 {
-		return fmt.Errorf("bad gap {%s}: it is too long", cut(text))
-	}
-	if least == most && most <= maxFixed {
-		for range least {
-			p.add(0, 0)
-		}
+		last := &p.parts[len(p.parts)-1]
+		last.Bytes, last.Mask = appendByte(last.Bytes, last.Mask, value, mask)
 		return nil
 	}
-	p.gap(least, most)
-	return nil
 }
 
-// alternatives reads a choice of strings of one length.
-func (p *patternParser) alternatives() error {
-	c := Choice{Not: p.text[0] == '!'}
-	p.text = strings.TrimPrefix(p.text, "!")
-	end := strings.IndexByte(p.text, ')')
-	if !strings.HasPrefix(p.text, "(") || end < 0 {
-		return fmt.Errorf("alternatives without an end: %q", cut(p.text))
-	}
-	text := p.text[1:end]
-	p.text = p.text[end+1:]
-	for part := range strings.SplitSeq(text, "|") {
-		if part == "B" || part == "L" || part == "W" {
-			return fmt.Errorf("boundary (%s) is not supported", part)
-		}
-		b, err := parseHex(part)
-		if err != nil {
-			return fmt.Errorf("bad alternative %q: %w", cut(part), err)
-		}
-		if p.fold {
-			for i := range b {
-				b[i] = lower(b[i])
-			}
-		}
-		c.Any = append(c.Any, string(b))
-	}
-	for _, one := range c.Any {
-		if len(one) == 0 || len(one) != len(c.Any[0]) || len(one) > maxPiece {
-			return fmt.Errorf("alternatives of different lengths are not supported: (%s)", cut(text))
+// appendByte adds a byte; the mask comes into being with the first byte that needs one.
+func appendByte(bytes, masks []byte, value, mask byte) ([]byte, []byte) {
+	if mask != 0xff && masks == nil {
+		masks = make([]byte, len(bytes), len(bytes)+8)
+		for i := range masks {
+			masks[i] = 0xff
 		}
 	}
-	if p.last().Len() > 0 && p.last().Len()+len(c.Any[0]) > maxPiece {
-		p.gap(0, 0)
+	if masks != nil {
+		masks = append(masks, mask)
 	}
-	c.At = p.last().Len()
-	for range len(c.Any[0]) {
-		p.add(0, 0)
-	}
-	p.last().Choices = append(p.last().Choices, c)
-	return nil
+	return append(bytes, value), masks
 }
 
-// parseByte reads two digits, of which each may be "?".
-func parseByte(text string) (value, mask byte, err error) {
-	for i := range 2 {
-		value, mask = value<<4, mask<<4
-		if text[i] == '?' {
-			continue
+// byte reads two digits of which each may be "?".
+func (p *patternReader) byte(text string, at int) (value, mask byte, f *fault) {
+	if at+2 > len(text) {
+		return 0, 0, bad("pattern", "half a byte at %d of %d", at, len(text))
+	}
+	for _, c := range []byte(text[at : at+2]) {
+		value, mask = value<<4, mask<<4|0xf
+		switch {
+		case c >= '0' && c <= '9':
+			value |= c - '0'
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			value |= (c | 0x20) - 'a' + 10
+		case c == '?':
+			mask &= 0xf0
+		default:
+			return 0, 0, bad("pattern", "%q at %d: expected a hexadecimal digit or wildcard", c, at)
 		}
-		digit, ok := hexDigit(text[i])
-		if !ok {
-			return 0, 0, fmt.Errorf("bad byte %q: expected two hexadecimal digits or ?", text)
-		}
-		value, mask = value|digit, mask|0xf
 	}
 	return value, mask, nil
 }
 
-func hexDigit(c byte) (byte, bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return c | 0x20 - 'a' + 10, true
+// gap begins a new part. Gaps in a row add up.
+func (p *patternReader) gap(low, high int32) *fault {
+	last := &p.parts[len(p.parts)-1]
+	if len(p.parts) == 1 && last.empty() {
+		return bad("pattern", "it begins with a gap")
 	}
-	return 0, false
+	if last.empty() {
+		if low = addGap(last.Min, low); last.Max == Forever || high == Forever {
+			high = Forever
+		} else {
+			high = addGap(last.Max, high)
+		}
+		last.Min, last.Max = low, high
+		return nil
+	}
+	if len(p.parts) >= maxParts {
+		return bad("pattern", "more than %d gaps", maxParts-1)
+	}
+	p.parts = append(p.parts, Part{Min: low, Max: high})
+	return nil
 }
 
-// parseHex reads fixed bytes.
-func parseHex(text string) ([]byte, error) {
-	if len(text)%2 != 0 {
-		return nil, errors.New("half a byte")
+func addGap(a, b int32) int32 { return int32(min(int64(a)+int64(b), math.MaxInt32)) }
+
+// braces reads {n}, {n-m}, {-n}, {n-} or the same in brackets.
+func (p *patternReader) braces(closing byte) *fault {
+	end := strings.IndexByte(p.text[p.at:], closing)
+	if end < 0 {
+		return bad("pattern", "gap at %d: %q is missing", p.at, closing)
 	}
-	b := make([]byte, 0, len(text)/2)
+	text := p.text[p.at+1 : p.at+end]
+	low, high, isRange := strings.Cut(text, "-")
+	if !isRange {
+		high = low
+	}
+	from, to := int32(0), int32(Forever)
+	for _, e := range []struct {
+		text string
+		into *int32
+	}{{low, &from}, {high, &to}} {
+		if e.text == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(e.text, 10, 32)
+		if err != nil || n < 0 {
+			return bad("pattern", "gap %.40q at %d: expected n, n-m, n- or -n", text, p.at)
+		}
+		*e.into = int32(n)
+	}
+	if text == "" || text == "-" || to != Forever && to < from {
+		return bad("pattern", "gap %.40q at %d: expected n, n-m, n- or -n", text, p.at)
+	}
+	p.at += end + 1
+	return p.gap(from, to)
+}
+
+// special reads alternatives and boundaries.
+func (p *patternReader) special() *fault {
+	begin := p.at
+	last := &p.parts[len(p.parts)-1]
+	s := Special{At: int32(len(last.Bytes)), Negated: p.text[p.at] == '!'}
+	if s.Negated {
+		p.at++
+	}
+	end := strings.IndexByte(p.text[p.at:], ')')
+	if end < 0 || p.text[p.at] != '(' {
+		return bad("pattern", "at %d: expected (…) that is closed", begin)
+	}
+	text := p.text[p.at+1 : p.at+end]
+	p.at += end + 1
+	if text == "B" || text == "L" || text == "W" {
+		s.Boundary = text[0]
+		last.Specials = append(last.Specials, s)
+		return nil
+	}
+	if strings.Count(text, "|") >= maxAlternatives {
+		return bad("pattern", "more than %d alternatives", maxAlternatives)
+	}
+	for one := range strings.SplitSeq(text, "|") {
+		a, f := p.alternative(one)
+		if f != nil {
+			return f
+		}
+		if s.Negated && len(a.Bytes) != len(s.first(a).Bytes) {
+			return bad("pattern", "negated alternatives at %d differ in length", begin)
+		}
+		s.Alternatives = append(s.Alternatives, a)
+	}
+	last.Specials = append(last.Specials, s)
+	return nil
+}
+
+func (s *Special) first(or Alternative) Alternative {
+	if len(s.Alternatives) > 0 {
+		return s.Alternatives[0]
+	}
+	return or
+}
+
+func (p *patternReader) alternative(text string) (a Alternative, f *fault) {
+	if text == "" {
+		return a, bad("pattern", "an alternative is empty")
+	}
 	for i := 0; i < len(text); i += 2 {
-		value, mask, err := parseByte(text[i : i+2])
-		if err != nil {
-			return nil, err
+		value, mask, f := p.byte(text, i)
+		if f != nil {
+			return a, f
 		}
-		if mask != 0xff {
-			return nil, errors.New("? is not supported here")
-		}
-		b = append(b, value)
+		a.Bytes, a.Mask = appendByte(a.Bytes, a.Mask, value, mask)
 	}
-	return b, nil
-}
-
-// cut shortens what a message quotes.
-func cut(text string) string {
-	if len(text) > 40 {
-		return text[:40] + "…"
-	}
-	return text
+	return a, nil
 }

@@ -29,8 +29,8 @@ func New(set *clamav.Set, limits unpack.Limits) (*Engine, []clamav.Problem) {
 	db, problems := scan.Compile(set)
 	e := &Engine{db: db, limits: limits}
 	h := fnv.New64a()
-	for _, name := range set.Files {
-		h.Write([]byte(name))
+	for _, f := range set.Files {
+		h.Write([]byte(f.Name))
 	}
 	e.version = h.Sum64() ^ uint64(db.Len())
 	e.scanners.New = func() any { return db.NewScanner() }

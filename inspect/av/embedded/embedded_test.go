@@ -49,7 +49,7 @@ func TestClamAVFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := e.File(data, path)
-		if f.Outcome == av.Infected && f.Name == "ClamAV-Test-File" {
+		if f.Outcome == av.Infected && f.Name == "ClamAV-Test-File.UNOFFICIAL" {
 			found++
 		} else {
 			rest = append(rest, filepath.Base(path))
@@ -99,7 +99,7 @@ func TestEngine(t *testing.T) {
 	f, _ := w.Create("inner.txt")
 	_, _ = f.Write([]byte("some evil code"))
 	_ = w.Close()
-	if got := e.Whole(b.Bytes(), "a.zip"); got.Outcome != av.Infected || got.Name != "Evil" || got.Member != "inner.txt" || got.Source != "a.ndb:1" {
+	if got := e.Whole(b.Bytes(), "a.zip"); got.Outcome != av.Infected || got.Name != "Evil.UNOFFICIAL" || got.Member != "inner.txt" || got.Source != "a.ndb:1" {
 		t.Errorf("zip: %+v", got)
 	}
 	s := e.Scanner()
@@ -107,7 +107,7 @@ func TestEngine(t *testing.T) {
 	if found := s.Write([]byte("some evil ")); found || !s.Whole() {
 		t.Error("found too early, or known too early to be no container")
 	}
-	if !s.Write([]byte("code and more")) && !s.AtEnd() || s.Found().Name != "Evil" {
+	if !s.Write([]byte("code and more")) && !s.AtEnd() || s.Found().Name != "Evil.UNOFFICIAL" {
 		t.Error("not found as it passed")
 	}
 	s.Reset()

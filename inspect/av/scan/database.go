@@ -1,143 +1,116 @@
 package scan
 
 import (
-	"fmt"
-
+	"vxwall/inspect/regex"
 	"vxwall/rules/clamav"
 )
 
-// Database is compiled signatures.
+// Database is compiled signatures: immutable, shared by all scanners.
 type Database struct {
 	files    hashes // of whole files
 	sections hashes // of sections of PE files
+	imports  hashes // of import tables
 	trusted  hashes
+
+	names []byte // of all signatures
+	sigs  []sig
+	paths []string // of the files that they are from
+
+	code     []byte
 	pieces   []piece
 	patterns []pattern
-	bodies   []clamav.Body
+	offsets  []clamav.Offset
 	logicals []logical
-	grams    grams
-	before   int // the longest that a piece begins before its gram
-	after    int // the longest that a piece ends behind the beginning of its gram
-	count    int
+	rows     []node
+	wholes   []whole
+	regexps  []expression
+	compares []comparison
+	compared map[uint32][]uint32 // fact -> compares
+	firstKey []uint32            // by fact: where its keys begin
+	keys     []uint32            // logicals, or regexps with isRegexp
+	targets  [clamav.Targets]*tables
+	members  []clamav.Member
 }
 
-// pattern is one way to meet a body signature or a part of a logical one.
+const isRegexp = 1 << 31
+
+// sig is what a signature is called and where it is from.
+type sig struct {
+	name uint32 // where it begins; the next one's begins where it ends
+	line uint32
+	file uint32
+}
+
+// tables finds the pieces for one kind of files.
+type tables struct{ long, three, two table }
+
+// piece is a part of a pattern that is compared at once.
+type piece struct {
+	code    uint32
+	pattern uint32
+	low     int32  // gap before it
+	high    int32  // clamav.Forever for any
+	least   uint16 // distance of its anchor from its beginning
+	most    uint16
+}
+
+// pattern is one way to meet a fact: pieces in a row.
 type pattern struct {
-	first, pieces int32
-	offset        clamav.Offset
-	body          int32 // index of the signature, -1 for logical ones
-	logical, sub  int32
-	word          bool
+	first  uint32
+	fact   uint32
+	offset uint32 // 0: anywhere
+	pieces uint8
 }
 
-// logical is a logical signature, and what its counts are known by.
+// logical is a signature of a file's content.
 type logical struct {
-	*clamav.Logical
-	base int32 // number of its first sub-signature among all
-	late bool  // nothing is certain before the end of the file
+	row   uint32
+	sig   uint32
+	whole int32 // index into wholes, -1 for none
+	late  bool  // nothing is certain before the end of the file
+}
+
+// whole is what a signature says of the file as a whole.
+type whole struct {
+	size, entry, sections clamav.Range
+	container             string
+	intermediates         []string
+}
+
+// expression is a regular expression, tried once its trigger holds.
+type expression struct {
+	re     *regex.Regexp
+	fact   uint32
+	row    uint32
+	offset uint32
+	target clamav.Target
+}
+
+// comparison compares a number in the file.
+type comparison struct {
+	*clamav.ByteCompare
+	fact uint32
 }
 
 // Len is the number of signatures.
-func (d *Database) Len() int { return d.count }
+func (d *Database) Len() int { return len(d.sigs) }
 
-// Compile compiles signatures. What cannot be used is a problem.
-func Compile(set *clamav.Set) (*Database, []clamav.Problem) {
-	set.Drop()
-	d := &Database{bodies: set.Bodies}
-	var problems []clamav.Problem
-	d.files.add(set.Hashes)
-	d.sections.add(set.Sections)
-	d.trusted.add(set.Trusted)
-	d.count = len(set.Hashes) + len(set.Sections)
-	for i := range set.Bodies {
-		b := &set.Bodies[i]
-		if err := usable(b.Pattern); err != nil {
-			problems = append(problems, clamav.Problem{Pos: b.Pos, Name: b.Name, Reason: err.Error()})
-			continue
-		}
-		d.add(b.Pattern, pattern{offset: b.Offset, body: int32(i), logical: -1})
-		d.count++
+// Members are the signatures of what containers say of their files, for those who
+// open them.
+func (d *Database) Members() []clamav.Member { return d.members }
+
+// hit returns what is told of a signature.
+func (d *Database) hit(n uint32) Hit {
+	end := uint32(len(d.names))
+	if int(n)+1 < len(d.sigs) {
+		end = d.sigs[n+1].name
 	}
-	base := int32(0)
-	for i := range set.Logicals {
-		l := &set.Logicals[i]
-		if err := usableSubs(l); err != nil {
-			problems = append(problems, clamav.Problem{Pos: l.Pos, Name: l.Name, Reason: err.Error()})
-			continue
-		}
-		d.addLogical(l, base)
-		base += int32(len(l.Subs))
-		d.count++
-	}
-	d.grams.build(d.pieces, d.about)
-	for i := range d.pieces {
-		p := &d.pieces[i]
-		d.before = max(d.before, int(p.gram)+1)
-		d.after = max(d.after, len(p.Value)-int(p.gram)+1)
-	}
-	return d, problems
+	s := d.sigs[n]
+	return Hit{Name: string(d.names[s.name:end]), Pos: clamav.Pos{File: d.paths[s.file], Line: int(s.line)}}
 }
 
-func (d *Database) addLogical(l *clamav.Logical, base int32) {
-	at := int32(len(d.logicals))
-	one := logical{Logical: l, base: base, late: l.Sizes != nil || late(&l.Expression)}
-	for sub := range l.Subs {
-		s := &l.Subs[sub]
-		one.late = one.late || s.Offset.Place == clamav.FromEnd
-		for _, variant := range s.Variants {
-			d.add(variant, pattern{offset: s.Offset, body: -1, logical: at, sub: int32(sub), word: s.FullWord})
-		}
-	}
-	d.logicals = append(d.logicals, one)
-}
-
-// late says whether more of what is found may make an expression false.
-func late(e *clamav.Expression) bool {
-	if e.Compare == '=' || e.Compare == '<' {
-		return true
-	}
-	for i := range e.Kids {
-		if late(&e.Kids[i]) {
-			return true
-		}
-	}
-	return false
-}
-
-func (d *Database) add(from clamav.Pattern, p pattern) {
-	p.first, p.pieces = int32(len(d.pieces)), int32(len(from))
-	for i := range from {
-		d.pieces = append(d.pieces, piece{Piece: &from[i], pattern: int32(len(d.patterns))})
-	}
-	d.patterns = append(d.patterns, p)
-}
-
-// about is the kind of files that a piece's signature is about.
-func (d *Database) about(p *piece) clamav.Target {
-	of := &d.patterns[p.pattern]
-	if of.body >= 0 {
-		return d.bodies[of.body].Target
-	}
-	return d.logicals[of.logical].Target
-}
-
-func usableSubs(l *clamav.Logical) error {
-	for i := range l.Subs {
-		for _, variant := range l.Subs[i].Variants {
-			if err := usable(variant); err != nil {
-				return fmt.Errorf("pattern %d: %w", i, err)
-			}
-		}
-	}
-	return nil
-}
-
-// usable says why a pattern cannot be searched for.
-func usable(p clamav.Pattern) error {
-	for i := range p {
-		if !hasGram(&p[i]) {
-			return fmt.Errorf("piece %d has no %d fixed bytes in a row", i, gramLen)
-		}
-	}
-	return nil
+// Hit is a signature that was found: its name as ClamAV prints it, and its place.
+type Hit struct {
+	Name string
+	Pos  clamav.Pos
 }

@@ -4,162 +4,164 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
-
-	"vxwall/rules/clamav"
 )
 
 const (
-	gramLen = 4
+	// stride is the distance of the places that are looked at for long grams: a piece has as
+	// many in a row, so that one of them is met wherever it stands.
+	stride = 3
 	// folded makes the letters of a gram lower case, and some other bytes others: good enough
 	// to look for both.
 	folded = 0x20202020
-	// rareness weighs how often files have a gram against how many pieces do. These must not
-	// become many, or who knows them makes files that take long.
-	rareness = 6
 )
 
-// grams finds pieces by their gram.
-type grams struct {
-	bitmap []uint64 // of hashes
+// anchor is where a piece is recognised by: bytes in a row that are all known.
+type anchor struct {
+	at   int // from the beginning of the stretch of code that holds them
+	q    int // length of the grams: 4 at stride places, 3 or 2 at one
+	cost int
+}
+
+// table finds pieces by grams of one length.
+type table struct {
+	bitmap []uint64
 	shift  uint
-	slots  []gramSlot // open addressing
+	slots  []uint32 // 1 + index into uses, open addressing
 	mask   uint32
-	list   []use // by gram
+	uses   []use // sorted by gram
 }
 
-// use is a piece that has a gram.
+// use says that a piece has a gram, and how far from its anchor's first byte.
 type use struct {
-	raw   uint32 // the gram as the piece has it
-	mask  uint32 // of its bits, those that must be so
-	piece int32
-	about clamav.Target
+	gram  uint32
+	piece uint32 // times four, plus the distance
 }
 
-// gramSlot is a gram and its part of the list.
-type gramSlot struct {
-	gram        uint32
-	first, size int32
+const mul = 0x9e3779b1
+
+func load4(b []byte) uint32 { return binary.LittleEndian.Uint32(b) | folded }
+
+// loadGram reads a gram of 2 to 4 bytes.
+func loadGram(b []byte, q int) uint32 {
+	var raw [4]byte
+	copy(raw[:], b[:q])
+	return (binary.LittleEndian.Uint32(raw[:]) | folded) & (1<<(8*q) - 1)
 }
 
-func gramAt(b []byte) uint32 { return binary.LittleEndian.Uint32(b) | folded }
-
-func hashOf(gram uint32) uint32 { return gram * 0x9e3779b1 }
-
-// hasGram says whether a piece has a gram at all.
-func hasGram(p *clamav.Piece) bool {
-	for at := range p.Len() - gramLen + 1 {
-		if fixed(p, at) {
-			return true
+// build makes the table of uses. A bitmap has few of its bits set, and is no larger than
+// a cache can hold.
+func (t *table) build(uses []use) {
+	if len(uses) == 0 {
+		return
+	}
+	slices.SortFunc(uses, func(a, b use) int {
+		if a.gram != b.gram {
+			return int(int64(a.gram) - int64(b.gram))
 		}
-	}
-	return false
-}
-
-// fixed says whether the bytes of a gram are all known.
-func fixed(p *clamav.Piece, at int) bool {
-	if p.Mask == nil {
-		return true
-	}
-	for _, m := range p.Mask[at : at+gramLen] {
-		if m != 0xff {
-			return false
-		}
-	}
-	return true
-}
-
-// build chooses the grams of pieces: those that few pieces have, of bytes that files
-// seldom have in a row.
-func (g *grams) build(pieces []piece, about func(*piece) clamav.Target) {
-	uses := map[uint32]int32{}
-	for i := range pieces {
-		gram := choose(&pieces[i], uses)
-		uses[gram]++
-	}
-	g.sizes(len(uses))
-	order := make([]uint32, 0, len(uses))
-	for gram := range uses {
-		order = append(order, gram)
-	}
-	slices.Sort(order) // the same table each time
-	at := int32(0)
-	for _, gram := range order {
-		*g.slot(gram) = gramSlot{gram: gram, first: at}
-		at += uses[gram]
-		h := hashOf(gram) >> g.shift
-		g.bitmap[h/64] |= 1 << (h % 64)
-	}
-	g.list = make([]use, at)
-	for i := range pieces {
-		raw := pieces[i].Value[pieces[i].gram:]
-		s := g.slot(gramAt(raw))
-		one := use{raw: binary.LittleEndian.Uint32(raw), mask: ^uint32(0), piece: int32(i), about: about(&pieces[i])}
-		if pieces[i].Fold {
-			one.raw, one.mask = one.raw&^folded, ^uint32(folded)
-		}
-		g.list[s.first+s.size] = one
-		s.size++
-	}
-}
-
-// sizes makes room for n grams: a bitmap of which few bits are set, but that a cache has
-// room for.
-func (g *grams) sizes(n int) {
-	wide := min(23, max(12, bits.Len(uint(n))+5))
-	g.bitmap, g.shift = make([]uint64, 1<<wide/64), uint(32-wide)
-	g.slots = make([]gramSlot, 2<<bits.Len(uint(n)))
-	g.mask = uint32(len(g.slots) - 1)
-}
-
-// slot returns the place of a gram, or the one where it would stand.
-func (g *grams) slot(gram uint32) *gramSlot {
-	h := hashOf(gram)
-	for i := h ^ h>>16; ; i++ {
-		s := &g.slots[i&g.mask]
-		if s.gram == gram || s.gram == 0 { // no gram is 0: it is folded
-			return s
-		}
-	}
-}
-
-// choose finds the best gram of a piece.
-func choose(p *piece, uses map[uint32]int32) uint32 {
-	best, bestCost := uint32(0), int32(1<<30)
-	for at := range min(p.Len(), 64) - gramLen + 1 {
-		if !fixed(p.Piece, at) {
+		return int(int64(a.piece) - int64(b.piece))
+	})
+	t.uses = slices.Clip(slices.Compact(uses))
+	width := min(23, max(12, bits.Len(uint(len(t.uses)))+4))
+	t.bitmap, t.shift = make([]uint64, 1<<width/64), uint(32-width)
+	t.slots = make([]uint32, 2<<bits.Len(uint(len(t.uses))))
+	t.mask = uint32(len(t.slots) - 1)
+	for i := range t.uses {
+		gram := t.uses[i].gram
+		if i > 0 && t.uses[i-1].gram == gram {
 			continue
 		}
-		gram := gramAt(p.Value[at:])
-		if cost := uses[gram] + rareness*common(gram); cost < bestCost {
-			best, bestCost, p.gram = gram, cost, uint16(at)
+		h := gram * mul >> t.shift
+		t.bitmap[h/64] |= 1 << (h % 64)
+		h = slotHash(gram)
+		for t.slots[h&t.mask] != 0 {
+			h++
 		}
+		t.slots[h&t.mask] = uint32(i) + 1
 	}
-	if bestCost == 1<<30 { // it stands further behind
-		for at := range p.Len() - gramLen + 1 {
-			if fixed(p.Piece, at) {
-				p.gram = uint16(at)
-				return gramAt(p.Value[at:])
-			}
-		}
-	}
-	return best
 }
 
-// common is how often a gram is in files, roughly: of bytes that are often there, and
-// of the same byte again.
-func common(gram uint32) (cost int32) {
-	last := byte(0)
-	for i := range gramLen {
-		b := byte(gram >> (8 * i))
+func slotHash(gram uint32) uint32 {
+	h := gram * 0x85ebca6b
+	return h ^ h>>15
+}
+
+// find returns the uses of a gram.
+func (t *table) find(gram uint32) []use {
+	for h := slotHash(gram); ; h++ {
+		i := t.slots[h&t.mask]
+		if i == 0 {
+			return nil
+		}
+		if t.uses[i-1].gram != gram {
+			continue
+		}
+		end := i
+		for int(end) < len(t.uses) && t.uses[end].gram == gram {
+			end++
+		}
+		return t.uses[i-1 : end]
+	}
+}
+
+// common is how often a gram is in files, roughly: of bytes that are often there, and of the
+// same byte again.
+func common(gram uint32, q int) (cost int) {
+	last := -1
+	for i := range q {
+		b := int(byte(gram >> (8 * i)))
 		switch {
-		case i > 0 && b == last:
-			cost += 40
+		case b == last:
+			cost += 200
 		case b == 0x20 || b == 0xff: // zeros are folded to blanks
-			cost += 20
-		case 'a' <= b && b <= 'z':
-			cost += 2
+			cost += 60
+		case 'a' <= b && b <= 'z', b == 0xe8, b == 0x6a, b == 0x68, b == 0xab:
+			cost += 8
 		}
 		last = b
 	}
 	return cost
+}
+
+// rarity counts how many pieces have a gram.
+type rarity []uint16
+
+func newRarity() rarity { return make(rarity, 1<<20) }
+
+func (r rarity) at(gram uint32) *uint16 { return &r[gram*mul>>12] }
+
+func (r rarity) add(values []byte) {
+	for i := 0; i+4 <= len(values); i++ {
+		if n := r.at(load4(values[i:])); *n < 1<<15 {
+			*n++
+		}
+	}
+}
+
+// best returns the best anchor in bytes in a row; of the lowest cost.
+func (r rarity) best(values []byte) anchor {
+	best := anchor{q: 0, cost: 1 << 30}
+	if len(values) >= stride+3 {
+		for at := 0; at+stride+3 <= len(values); at++ {
+			cost := 0
+			for i := range stride {
+				gram := load4(values[at+i:])
+				cost += 6*common(gram, 4) + int(*r.at(gram))
+			}
+			if cost < best.cost {
+				best = anchor{at, 4, cost}
+			}
+		}
+		return best
+	}
+	q := min(len(values), 3)
+	if q < 2 {
+		return best
+	}
+	for at := 0; at+q <= len(values); at++ {
+		cost := 1<<(28-4*q) + common(loadGram(values[at:], q), q)
+		if cost < best.cost {
+			best = anchor{at, q, cost}
+		}
+	}
+	return best
 }

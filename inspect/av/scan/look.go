@@ -6,174 +6,213 @@ import (
 	"vxwall/rules/clamav"
 )
 
-// look is a look at a scanner's window, for what may stand there.
+// look is a look at a scanner's window for what may stand there.
 type look struct {
 	*Scanner
-	to *progress // where it is noted
+	to      *state
+	last    bool // the window's end is the file's
+	machine machine
 }
 
-// search looks at all grams from a place in the window up to an end, and returns where
-// the next search begins.
-func (l *look) search(from, end int) int {
-	g, window := &l.db.grams, l.window
-	end = min(end, len(window)-gramLen+1)
-	if len(g.list) == 0 {
-		return max(from, end)
+// search looks at the grams from a place in the window on, and returns where the next search
+// begins.
+func (l *look) search(from int) int {
+	t := l.tables
+	next := max(from, len(l.window)-3)
+	if t.long.bitmap != nil {
+		l.long(&t.long, from)
 	}
-	bitmap, shift := g.bitmap, g.shift
-	for i := from; i < end; i++ {
-		gram := gramAt(window[i : i+gramLen])
-		h := hashOf(gram) >> shift
-		if bitmap[h/64]>>(h%64)&1 != 0 {
-			l.candidates(gram, i)
+	if t.three.bitmap != nil || t.two.bitmap != nil {
+		l.short(&t.three, &t.two, from)
+	}
+	return next
+}
+
+// long looks at every third place of the file.
+func (l *look) long(t *table, from int) {
+	window := l.window
+	i := from
+	if rest := int((l.base + int64(from)) % stride); rest > 0 {
+		i += stride - rest
+	}
+	bitmap, shift := t.bitmap, t.shift
+	for ; i+8 <= len(window); i += 2 * stride {
+		w := binary.LittleEndian.Uint64(window[i:]) | folded<<32 | folded
+		a, b := uint32(w), uint32(w>>(8*stride))
+		ha, hb := a*mul>>shift, b*mul>>shift
+		if (bitmap[ha>>6]>>(ha&63)|bitmap[hb>>6]>>(hb&63))&1 != 0 {
+			l.candidate(t, a, i)
+			l.candidate(t, b, i+stride)
 		}
 	}
-	return max(from, end)
+	for ; i+4 <= len(window); i += stride {
+		l.candidate(t, load4(window[i:]), i)
+	}
 }
 
-// candidates compares the pieces that have a gram, which stands at a place in the window.
-func (l *look) candidates(gram uint32, at int) {
-	s := l.db.grams.slot(gram)
-	if s.gram != gram {
+// short looks at every place of the file for the grams of short pieces.
+func (l *look) short(three, two *table, from int) {
+	window := l.window
+	i := from
+	for ; i+4 <= len(window); i++ {
+		w := load4(window[i:])
+		if three.bitmap != nil {
+			if h := (w & 0xffffff) * mul >> three.shift; three.bitmap[h>>6]>>(h&63)&1 != 0 {
+				l.candidate(three, w&0xffffff, i)
+			}
+		}
+		if two.bitmap != nil {
+			if h := (w & 0xffff) * mul >> two.shift; two.bitmap[h>>6]>>(h&63)&1 != 0 {
+				l.candidate(two, w&0xffff, i)
+			}
+		}
+	}
+}
+
+// tail looks for the grams of short pieces in the last bytes, which search leaves for
+// when more are there.
+func (l *look) tail() {
+	for i := l.next; i < len(l.window); i++ {
+		if len(l.window)-i >= 3 && l.tables.three.bitmap != nil {
+			l.candidate(&l.tables.three, loadGram(l.window[i:], 3), i)
+		}
+		if len(l.window)-i >= 2 && l.tables.two.bitmap != nil {
+			l.candidate(&l.tables.two, loadGram(l.window[i:], 2), i)
+		}
+	}
+}
+
+// candidate compares the pieces that have a gram, which stands at a place in the window.
+func (l *look) candidate(t *table, gram uint32, at int) {
+	if h := gram * mul >> t.shift; t.bitmap[h>>6]>>(h&63)&1 == 0 {
 		return
 	}
-	raw := binary.LittleEndian.Uint32(l.window[at:])
-	list := l.db.grams.list[s.first : s.first+s.size]
-	for i := range list {
-		if u := &list[i]; raw&u.mask != u.raw || u.about != l.target && u.about != clamav.AnyFile {
-			continue
-		}
-		n := list[i].piece
+	for _, u := range t.find(gram) {
+		n := u.piece >> 2
 		p := &l.db.pieces[n]
-		start := at - int(p.gram)
-		if start < 0 || start+p.Len() > len(l.window) || !p.matches(l.window[start:]) {
-			continue
+		anchor := at - int(u.piece&3)
+		for back := int(p.least); back <= int(p.most) && back <= anchor; back++ {
+			if l.compare(n, p, anchor-back) {
+				break
+			}
 		}
-		l.piece(n, p, start)
 	}
 }
 
-// piece notes a piece that stands at a place in the window.
-func (l *look) piece(n int32, p *piece, at int) {
+// compare compares a piece at a place in the window, and says whether it stands there.
+func (l *look) compare(n uint32, p *piece, at int) bool {
+	m := &l.machine
+	m.code, m.data, m.first, m.last, m.steps = l.db.code, l.window, l.base == 0, l.last, maxSteps
+	switch end := m.run(int(p.code), at); {
+	case end >= 0:
+		l.piece(n, p, l.base+int64(at), l.base+int64(end))
+		return true
+	case end == needMore:
+		l.to.wait(pending{n, l.base + int64(at)})
+	case m.steps <= 0:
+		l.to.full = true
+	}
+	return false
+}
+
+// again looks at what had to wait for more of the file.
+func (l *look) again() {
+	list := l.to.pending[:l.to.counts.pending]
+	l.to.counts.pending = 0
+	for _, one := range list {
+		at := int(one.start - l.base)
+		switch {
+		case at < 0:
+			l.to.full = true
+		case one.what&isCompare != 0:
+			l.number(one.what, one.start)
+		default:
+			l.compare(one.what, &l.db.pieces[one.what], at)
+		}
+	}
+}
+
+// piece notes a piece that stands in the file.
+func (l *look) piece(n uint32, p *piece, start, end int64) {
 	pattern := &l.db.patterns[p.pattern]
-	k := n - pattern.first
-	start := l.base + int64(at)
-	end := start + int64(p.Len())
-	if k > 0 {
-		begin, ok := l.to.before(p.pattern, k-1, start, p.Piece)
+	index := n - pattern.first
+	if index > 0 {
+		begin, ok := l.to.before(p, index, start)
 		if !ok {
 			return
 		}
 		start = begin
-	} else if !l.placed(pattern, start) {
+	} else if !l.placed(pattern.offset, start) {
 		return
 	}
-	if k+1 < pattern.pieces {
-		next := &l.db.pieces[n+1]
-		l.to.remember(partial{p.pattern, k, start, end}, next.Max == clamav.Unbounded && next.Min == 0)
+	if index+1 < uint32(pattern.pieces) {
+		l.to.remember(partial{p.pattern, index, start, end}, &l.db.pieces[n+1])
 		return
 	}
-	if pattern.word && !l.alone(at-int(int64(at)+l.base-start), at+p.Len()) {
+	if l.db.offsets[pattern.offset].Base == clamav.End {
+		l.to.atEnd(ending{p.pattern, start})
 		return
 	}
-	l.whole(p.pattern, start)
+	l.fact(pattern.fact, start)
 }
 
-// placed says whether a pattern may begin at an offset of the file. What counts from the
-// end is not known yet.
-func (l *look) placed(p *pattern, start int64) bool {
-	o := &p.offset
-	at := o.At
-	switch o.Place {
-	case clamav.Anywhere, clamav.FromEnd:
+// fact notes a fact, found at a place.
+func (l *look) fact(fact uint32, start int64) {
+	if l.to.note(fact) {
+		for _, k := range l.db.keys[l.db.firstKey[fact]:l.db.firstKey[fact+1]] {
+			if k&isRegexp != 0 {
+				l.to.follow(k &^ isRegexp)
+			} else {
+				l.to.consider(k)
+			}
+		}
+	}
+	if len(l.db.compared) > 0 {
+		for _, c := range l.db.compared[fact] {
+			l.number(c|isCompare, start)
+		}
+	}
+}
+
+// judge looks at the signatures of which a key was found.
+func (l *look) judge() {
+	if !l.to.dirty || l.to.hit != 0 {
+		return
+	}
+	l.to.dirty = l.last
+	for _, n := range l.to.candidates[:l.to.counts.candidates] {
+		one := &l.db.logicals[n]
+		if (!one.late || l.last) && l.fits(one) && l.to.holds(l.db.rows[one.row:]) {
+			l.to.hit = n + 1
+			return
+		}
+	}
+}
+
+// fits says whether the file as a whole is one that a signature is for.
+func (l *look) fits(one *logical) bool {
+	if one.whole < 0 {
 		return true
-	case clamav.FromEntryPoint:
-		if l.program.entry < 0 {
-			return false
-		}
-		at += l.program.entry
-	case clamav.FromSection, clamav.FromLast, clamav.InSection:
-		n := o.Section
-		if o.Place == clamav.FromLast {
-			n = l.program.count - 1
-		}
-		s, ok := l.program.section(n)
-		if !ok {
-			return false
-		}
-		if o.Place == clamav.InSection {
-			return start >= s.start && start < s.start+s.size
-		}
-		at += s.start
 	}
-	return start >= at && start <= at+o.Shift
-}
-
-// alone says whether what stands around a pattern in the window are no letters or digits.
-func (l *look) alone(start, end int) bool {
-	if start > 0 && start <= len(l.window) && wordByte(l.window[start-1]) {
+	w := &l.db.wholes[one.whole]
+	if l.last && !w.size.Has(uint64(l.size)) || !w.entry.Has(uint64(l.program.entry)) && w.entry != clamav.Unlimited {
 		return false
 	}
-	return end >= len(l.window) || !wordByte(l.window[end])
-}
-
-// whole notes a pattern that is there as a whole.
-func (l *look) whole(n int32, start int64) {
-	p := &l.db.patterns[n]
-	if p.offset.Place == clamav.FromEnd {
-		l.to.atEnd(ending{n, start})
-		return
-	}
-	l.met(p)
-}
-
-// met notes a pattern that is where it must be.
-func (l *look) met(p *pattern) {
-	if p.body >= 0 {
-		if l.to.hit == 0 {
-			l.to.hit = p.body + 1
-		}
-		return
-	}
-	one := &l.db.logicals[p.logical]
-	l.to.found(one.base+p.sub, p.logical)
-	if !one.late && l.to.hit == 0 && l.holds(one) {
-		l.to.hit = -(p.logical + 1)
-	}
-}
-
-// holds says whether a logical signature is met.
-func (l *look) holds(one *logical) bool {
-	switch {
-	case !one.Sections.Holds(int64(l.program.count)), !one.EntryPoint.Holds(l.program.entry):
-		return false
-	case one.Container != "": // members are scanned without what they are in
-		return false
-	}
-	return one.Expression.Holds(func(sub int) int { return l.to.places(one.base + int32(sub)) })
+	return w.sections.Has(uint64(l.program.count)) && l.isInside(w)
 }
 
 // finish judges what is certain only at the end of the file.
 func (l *look) finish() {
-	for _, e := range l.to.ends {
+	l.again()
+	l.tail()
+	for _, e := range l.to.ends[:l.to.counts.ends] {
 		p := &l.db.patterns[e.pattern]
-		if at := l.size - p.offset.At; e.start >= at && e.start <= at+p.offset.Shift {
-			l.met(p)
+		o := &l.db.offsets[p.offset]
+		if at := l.size - o.Delta; e.start >= at && e.start <= at+int64(o.Shift) {
+			l.fact(p.fact, e.start)
 		}
 	}
-	if l.to.hit != 0 {
-		return
-	}
-	last := int32(-1)
-	for i := range l.to.counts {
-		n := l.to.counts[i].logical
-		one := &l.db.logicals[n]
-		if n == last || !one.late || !one.Sizes.Holds(l.size) {
-			continue
-		}
-		if last = n; l.holds(one) {
-			l.to.hit = -(n + 1)
-			return
-		}
-	}
+	l.expressions()
+	l.to.dirty = true
+	l.judge()
 }

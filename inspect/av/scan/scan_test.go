@@ -35,11 +35,11 @@ func judge(s *Scanner, file []byte, piece int) string {
 	s.Reset()
 	for at := 0; at < len(file); at += piece {
 		if s.Write(file[at:min(len(file), at+piece)]) {
-			return s.Found().Name
+			return strings.TrimSuffix(s.Found().Name, unofficial)
 		}
 	}
 	if s.AtEnd() {
-		return s.Found().Name
+		return strings.TrimSuffix(s.Found().Name, unofficial)
 	}
 	return ""
 }
@@ -98,7 +98,7 @@ func TestSignatures(t *testing.T) {
 		"in a word":          {"ldb", "X;Target:0;0;" + x("evil") + "::f", far + "medieval evils" + far, false},
 		"by hash":            {"hdb", fmt.Sprintf("%x:10:X", sum), "known file", true},
 		"of another size":    {"hdb", fmt.Sprintf("%x:11:X", sum), "known file", false},
-		"of any size":        {"hdb", fmt.Sprintf("%x:*:X", sum), "known file", true},
+		"of any size":        {"hdb", fmt.Sprintf("%x:*:X:73", sum), "known file", true},
 		"another file":       {"hdb", fmt.Sprintf("%x:10:X", sum), "known fil.", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,12 +130,11 @@ func TestTrusted(t *testing.T) {
 
 // The state of a scanner is bounded, and a look allocates nothing.
 func TestScannerIsSmall(t *testing.T) {
-	d := database(t, map[string]string{"ndb": "X:0:*:" + x("evil") + "{-9}" + x("code"), "hdb": fmt.Sprintf("%x:*:Y", md5.Sum(nil))})
+	d := database(t, map[string]string{"ndb": "X:0:*:" + x("evil") + "{-9}" + x("code"), "hdb": fmt.Sprintf("%x:*:Y:73", md5.Sum(nil))})
 	s := d.NewScanner()
 	file := []byte(strings.Repeat("evil evil code? evil... ", 4000))
 	judge(s, file, 1400)
-	if size := int(unsafe.Sizeof(*s)) + int(unsafe.Sizeof(*s.trial)) + cap(s.window) +
-		2*(maxPartials*int(unsafe.Sizeof(partial{}))+maxEnds*int(unsafe.Sizeof(ending{}))+maxCounts*int(unsafe.Sizeof(count{}))); size > 64<<10 {
+	if size := int(unsafe.Sizeof(*s)) + 2*int(unsafe.Sizeof(*s.state)) + cap(s.window) + maxImports + 3*128*(1+maxSums); size > 64<<10 {
 		t.Errorf("a scanner takes %d bytes", size)
 	} else {
 		t.Logf("%d bytes at most", size)

@@ -1,6 +1,6 @@
 package chain
 
-import "vxwall/inspect/ips/regex"
+import "vxwall/inspect/regex"
 
 // View is a buffer to look into.
 type View struct {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"vxwall/inspect/ips/regex"
+	"vxwall/inspect/regex"
 	"vxwall/rules/suricata"
 )
 

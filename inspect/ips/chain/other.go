@@ -4,7 +4,7 @@ import (
 	"encoding/base64"
 	"math"
 
-	"vxwall/inspect/ips/regex"
+	"vxwall/inspect/regex"
 	"vxwall/rules/suricata"
 )
 

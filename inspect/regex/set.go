@@ -56,3 +56,11 @@ var posix = map[string]set{
 	"space": ranges("\t\r  "), "blank": ranges("\t\t  "), "punct": ranges("!/:@[`{~"), "xdigit": ranges("09AFaf"),
 	"word": ranges("09AZaz__"), "cntrl": ranges("\x00\x1f\x7f\x7f"), "print": ranges(" ~"), "graph": ranges("!~"), "ascii": ranges("\x00\x7f"),
 }
+
+// lower returns a byte, if it is an ASCII letter in lower case.
+func lower(b byte) byte {
+	if 'A' <= b && b <= 'Z' {
+		return b | 0x20
+	}
+	return b
+}

@@ -1,7 +1,5 @@
 package regex
 
-import "vxwall/inspect/ips/match"
-
 // thread follows one way until it matches or fails.
 func (m *Machine) thread(pc, pos int32) (int32, bool) {
 	for {
@@ -124,7 +122,7 @@ func (m *Machine) again(i *inst, pos int32) (int32, bool) {
 	}
 	want, got := m.text[begin:end], m.text[pos:int(pos)+end-begin]
 	for j, b := range want {
-		if got[j] != b && (!i.fold || match.Lower(got[j]) != match.Lower(b)) {
+		if got[j] != b && (!i.fold || lower(got[j]) != lower(b)) {
 			return pos, false
 		}
 	}
