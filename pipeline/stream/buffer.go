@@ -114,11 +114,26 @@ func (p *Pool) fit(c *conn, h *half, history int) {
 		return
 	}
 	if order := orderOf(int(n)); order < h.order {
+		p.narrow(c, h, order, n)
+	}
+}
+
+// narrow puts the last n bytes into a smaller block. It is another one if possible: the
+// beginning of a large block that stays keeps the rest of it from ever being one again.
+func (p *Pool) narrow(c *conn, h *half, order uint8, n uint32) {
+	b := p.arena.get(order)
+	if b == none {
 		p.compact(h, n)
 		p.arena.shrink(h.buf, h.order, order)
 		c.memory -= uint32(sizeOf(h.order) - sizeOf(order))
 		h.order = order
+		return
 	}
+	copy(p.arena.bytes(b, order), p.arena.bytes(h.buf, h.order)[h.end-n:h.end])
+	c.memory += uint32(sizeOf(order))
+	p.put(c, h.buf, h.order)
+	h.buf, h.order, h.start, h.end = b, order, 0, n
+	h.forgetCut()
 }
 
 // empty gives back all memory of a direction.
