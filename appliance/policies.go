@@ -34,6 +34,7 @@ func (c *Checked) Failed() bool { return c.Set == nil }
 // Check loads, compiles and tests rule files. It returns an error only if
 // files cannot be read.
 func Check(now time.Time, paths ...string) (*Checked, error) {
+	defer spare()()
 	set, problems, err := rules.Load(rules.Options{Now: now, Inspect: true}, paths...)
 	if err != nil {
 		return nil, err

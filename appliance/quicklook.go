@@ -26,6 +26,7 @@ type QuickLook struct {
 // are allowed by the ACL and judged by every signature. It returns what of the
 // signatures cannot be used.
 func (q *QuickLook) Load(r *Replay) ([]suricata.Problem, error) {
+	defer spare()()
 	vars := q.Vars
 	if vars == nil {
 		vars = &suricata.Vars{Mode: "ips", Midstream: true}

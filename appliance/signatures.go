@@ -212,7 +212,12 @@ func readSignatures(env *suricata.Env, paths ...string) (list []suricata.Signatu
 			return nil, nil, fmt.Errorf("read signatures: %w", err)
 		}
 		found, wrong := suricata.Parse(path, text, env)
-		list, problems = append(list, found...), append(problems, wrong...)
+		if list == nil {
+			list = found // most often the only file: not copied
+		} else {
+			list = append(list, found...)
+		}
+		problems = append(problems, wrong...)
 	}
 	list, wrong := suricata.Newest(list)
 	return list, append(problems, wrong...), nil

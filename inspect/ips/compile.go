@@ -40,7 +40,7 @@ var defaultOrder = []suricata.Action{suricata.Pass, suricata.Drop, suricata.Reje
 func Compile(sigs []suricata.Signature, o Options) (*Engine, []suricata.Problem) {
 	e := &Engine{sigs: sigs, apps: map[string]*appGroups{}, options: &o, revision: revisions.Add(1)}
 	c := &compiler{engine: e, options: &o, sets: map[string]int32{}, keys: map[string]int32{}, datasets: map[string]*dataset{}}
-	var rules []rule
+	rules := make([]rule, 0, len(sigs))
 	for i := range sigs {
 		b := builder{compiler: c, sig: &sigs[i], rule: &rule{sig: int32(i)}}
 		if b.build(); b.problem != nil {

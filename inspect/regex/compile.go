@@ -3,6 +3,7 @@ package regex
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 type op uint8
@@ -73,6 +74,7 @@ func Compile(pattern string, f Flags) (*Regexp, error) {
 	if c.err != nil {
 		return nil, fmt.Errorf("compile pattern: %w", c.err)
 	}
+	r.insts, r.sets = slices.Clone(r.insts), slices.Clone(r.sets) // of their size: some rule sets have ten thousand
 	r.findFirst(0, make([]bool, len(r.insts)))
 	if r.insts[0].op == opTextStart {
 		r.anchored = true

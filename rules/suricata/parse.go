@@ -17,6 +17,7 @@ func Parse(file string, text []byte, env *Env) ([]Signature, []Problem) {
 	}
 	r := reader{file: file, env: env, addresses: newAddresses(env.Addresses), ports: newPorts(env.Ports), sides: map[string]Addresses{}}
 	s := splitter{rest: strings.TrimPrefix(string(text), "\ufeff")}
+	r.signatures = make([]Signature, 0, min(strings.Count(s.rest, "sid:"), maxExpected))
 	for {
 		l, ok := s.next()
 		if !ok {
@@ -27,6 +28,9 @@ func Parse(file string, text []byte, env *Env) ([]Signature, []Problem) {
 	signatures, problems := Newest(r.signatures)
 	return signatures, append(r.problems, problems...)
 }
+
+// maxExpected bounds the signatures that room is made for in advance.
+const maxExpected = 1 << 16
 
 // reader reads the rules of one file.
 type reader struct {
