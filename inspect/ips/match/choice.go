@@ -60,3 +60,14 @@ func (c *choice) rarest(b []byte) int {
 	}
 	return best
 }
+
+// fittest returns the place in a long pattern of the core that nibbles need fewest more bits for, and whose first bytes are rarest.
+func (c *choice) fittest(b []byte, f *nibbles) int {
+	best, least := 0, ^uint32(0)
+	for at := 0; at+longCore <= len(b); at++ {
+		if sum := *c.at(b[at:]) + f.clear(b[at:])*weight/4; sum < least {
+			best, least = at, sum
+		}
+	}
+	return best
+}

@@ -7,5 +7,8 @@
 // those by comparing the pattern. Patterns of four and five bytes have a core of four; where the places see bytes that are not
 // the pattern's, the bits of all their values are set. Shorter patterns are looked for by pairs of bytes at every place (pairs.go).
 //
+// Few patterns are looked for at every place instead, 32 of them at a time, if the processor has vectors as wide (nibbles.go).
+// What processors do in instructions of their own is in plain Go, too, for those that do not have them.
+//
 // A Matcher is immutable. Scan uses memory of its caller's, and allocates nothing.
 package match

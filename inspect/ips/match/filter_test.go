@@ -35,18 +35,40 @@ func TestFindIsPlaces(t *testing.T) {
 	})
 }
 
+// The same for nibbles.
+func TestFindIsBlocks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var f nibbles
+		for _, b := range rapid.SliceOfN(rapid.SliceOfN(rapid.Byte(), 4, 4), 0, 40).Draw(t, "patterns") {
+			f.add(b)
+		}
+		count := rapid.IntRange(0, maxBlocks).Draw(t, "blocks")
+		data, seed := make([]byte, count*blockSize+3), rapid.Uint32().Draw(t, "text")
+		for i := range data {
+			seed = seed*1664525 + 1013904223
+			data[i] = byte(seed >> 16)
+		}
+		var got, want [maxBlocks]block
+		n, m := f.find(data, count, &got), f.blocks(data, count, &want)
+		if !slices.Equal(got[:n], want[:m]) {
+			t.Fatalf("%v, want %v", got[:n], want[:m])
+		}
+	})
+}
+
 // Texts longer than what is looked at in one go are looked at as a whole.
 func TestLongText(t *testing.T) {
-	m := New([]Pattern{{Data: []byte("needle")}, {Data: []byte("pin!"), Nocase: true}, {Data: []byte("needl")}})
-	for at := 0; at <= 3*maxSteps*step; at += 7 {
-		text := make([]byte, 3*maxSteps*step+6)
-		copy(text[at:], "PIN!")
-		if got := scan(m, text, 0); !slices.Equal(got, []uint32{1}) {
-			t.Fatalf("PIN! at %d: %v", at, got)
-		}
-		copy(text[at:], "needle")
-		if got := scan(m, text, 0); !slices.Equal(got, []uint32{0, 2}) {
-			t.Fatalf("needle at %d: %v", at, got)
+	for _, m := range matchers([]Pattern{{Data: []byte("needle")}, {Data: []byte("pin!"), Nocase: true}, {Data: []byte("needl")}}) {
+		for at := 0; at <= 3*maxSteps*step; at += 13 {
+			text := make([]byte, 3*maxSteps*step+6)
+			copy(text[at:], "PIN!")
+			if got := scan(m, text, 0); !slices.Equal(got, []uint32{1}) {
+				t.Fatalf("PIN! at %d: %v", at, got)
+			}
+			copy(text[at:], "needle")
+			if got := scan(m, text, 0); !slices.Equal(got, []uint32{0, 2}) {
+				t.Fatalf("needle at %d: %v", at, got)
+			}
 		}
 	}
 }

@@ -5,8 +5,10 @@ package match
 type Hits struct {
 	seen []uint64
 	list []uint32
-	// Scratch of a scan: places of the text that may have a pattern.
+	// Scratch of a scan: places of the text that may have a pattern, and a text too short for a block.
 	places [maxPlaces]uint16
+	blocks [maxBlocks]block
+	end    [blockLen]byte
 }
 
 // Grow makes room for n patterns. It allocates.

@@ -15,9 +15,10 @@ type Pattern struct {
 // Matcher looks for a set of patterns.
 type Matcher struct {
 	filter filter
-	long   cores // patterns of at least six bytes
-	mid    cores // of four and five
-	short  pairs // of two and three
+	few    *nibbles // instead of the filter, nil for that
+	long   cores    // patterns of at least six bytes
+	mid    cores    // of four and five
+	short  pairs    // of two and three
 	bytes  []uint32
 	pats   []pattern
 	data   []byte // of all patterns, those without case in lower case
@@ -50,16 +51,30 @@ func New(patterns []Pattern) *Matcher {
 		}
 	}
 	m.long.size, m.mid.size = longCore, midCore
-	m.filter = newFilter(len(long)*longBits + len(mid)*midBits)
-	m.addLong(long)
-	for _, n := range mid {
-		m.mid.entries = append(m.mid.entries, entry{value: load(m.bytesOf(n), midCore), pattern: n})
-		m.filter.addMid(m.bytesOf(n))
+	if n := len(long) + len(mid); vectors && n > 0 && n <= fewPatterns {
+		m.few = &nibbles{}
+	} else {
+		m.filter = newFilter(len(long)*longBits + len(mid)*midBits)
 	}
+	m.addMid(mid)
+	m.addLong(long)
 	m.long.index()
 	m.mid.index()
 	m.short = m.newPairs(short)
 	return m
+}
+
+// addMid notes the cores of patterns of four and five bytes.
+func (m *Matcher) addMid(patterns []uint32) {
+	for _, n := range patterns {
+		b := m.bytesOf(n)
+		m.mid.entries = append(m.mid.entries, entry{value: load(b, midCore), pattern: n})
+		if m.few != nil {
+			m.few.add(b)
+		} else {
+			m.filter.addMid(b)
+		}
+	}
 }
 
 // addLong chooses the cores of long patterns.
@@ -72,8 +87,13 @@ func (m *Matcher) addLong(patterns []uint32) {
 	for _, n := range patterns {
 		b := m.bytesOf(n)
 		at := c.rarest(b)
+		if m.few != nil {
+			at = c.fittest(b, m.few)
+			m.few.add(b[at:])
+		} else {
+			m.filter.addLong(b, at)
+		}
 		m.long.entries = append(m.long.entries, entry{load(b[at:], longCore), n, uint32(at)})
-		m.filter.addLong(b, at)
 	}
 }
 
@@ -104,7 +124,10 @@ func (m *Matcher) MaxLen() int { return m.max }
 // the text that From and To of the patterns count in.
 func (m *Matcher) Scan(data []byte, base uint64, h *Hits) {
 	t := text{data: data, base: base, hits: h}
-	if len(m.long.entries)+len(m.mid.entries) > 0 {
+	switch {
+	case m.few != nil:
+		m.scanFew(&t)
+	case len(m.long.entries)+len(m.mid.entries) > 0:
 		m.scanCores(&t)
 	}
 	if len(m.short.list) > 0 {

@@ -67,10 +67,21 @@ func TestAgainstNaive(t *testing.T) {
 		}), 0, 40).Draw(t, "patterns")
 		data := rapid.SliceOfN(letters, 0, 100).Draw(t, "text")
 		base := rapid.SampledFrom([]uint64{0, 0, 5, 1 << 40}).Draw(t, "base")
-		if got, want := scan(New(patterns), data, base), expect(patterns, data, base); !slices.Equal(got, want) {
-			t.Fatalf("%v, want %v", got, want)
+		want := expect(patterns, data, base)
+		for _, m := range matchers(patterns) {
+			if got := scan(m, data, base); !slices.Equal(got, want) {
+				t.Fatalf("%v, want %v", got, want)
+			}
 		}
 	})
+}
+
+// matchers returns one matcher as the processor has it, and one without vectors.
+func matchers(patterns []Pattern) []*Matcher {
+	with := New(patterns)
+	defer func(was bool) { vectors = was }(vectors)
+	vectors = false
+	return []*Matcher{with, New(patterns)}
 }
 
 func TestEdges(t *testing.T) {
@@ -115,8 +126,11 @@ func FuzzScan(f *testing.F) {
 				patterns = append(patterns, Pattern{Data: p, Nocase: nocase})
 			}
 		}
-		if got, want := scan(New(patterns), text, 0), expect(patterns, text, 0); !slices.Equal(got, want) {
-			t.Fatalf("%v, want %v", got, want)
+		want := expect(patterns, text, 0)
+		for _, m := range matchers(patterns) {
+			if got := scan(m, text, 0); !slices.Equal(got, want) {
+				t.Fatalf("%v, want %v", got, want)
+			}
 		}
 	})
 }

@@ -1,0 +1,89 @@
+#include "textflag.h"
+
+// A bit for the low three bits of a byte.
+DATA bitOf<>+0(SB)/8, $0x8040201008040201
+DATA bitOf<>+8(SB)/8, $0x8040201008040201
+GLOBL bitOf<>(SB), RODATA|NOPTR, $16
+
+// func blocksAVX2(f *nibbles, data *byte, count int, out *[maxBlocks]block) int
+TEXT ·blocksAVX2(SB), NOSPLIT, $0-40
+	MOVQ f+0(FP), BX
+	MOVQ data+8(FP), SI
+	MOVQ count+16(FP), DX
+	MOVQ out+24(FP), DI
+	VBROADCASTI128 0(BX), Y8
+	VBROADCASTI128 16(BX), Y9
+	VBROADCASTI128 32(BX), Y10
+	VBROADCASTI128 48(BX), Y11
+	VBROADCASTI128 bitOf<>(SB), Y12
+	MOVQ $0x0f0f0f0f0f0f0f0f, AX
+	MOVQ AX, X13
+	VPBROADCASTQ X13, Y13
+	VPXOR Y14, Y14, Y14
+	XORL CX, CX // the beginning of the block
+	XORL AX, AX // how many are noted
+
+loop:
+	VPAND (SI), Y13, Y0
+	VPAND 1(SI), Y13, Y1
+	VPAND 2(SI), Y13, Y2
+	VPAND 3(SI), Y13, Y3
+	VPSHUFB Y0, Y8, Y4
+	VPSHUFB Y1, Y9, Y5
+	VPSHUFB Y2, Y10, Y6
+	VPSHUFB Y3, Y11, Y7
+	VPSHUFB Y0, Y12, Y0
+	VPSHUFB Y1, Y12, Y1
+	VPSHUFB Y2, Y12, Y2
+	VPSHUFB Y3, Y12, Y3
+	VPAND Y1, Y4, Y4
+	VPAND Y2, Y5, Y5
+	VPAND Y3, Y6, Y6
+	VPAND Y0, Y7, Y7
+	VPMINUB Y4, Y5, Y4 // zero where some is
+	VPMINUB Y6, Y7, Y6
+	VPMINUB Y4, Y6, Y4
+	VPCMPEQB Y14, Y4, Y4
+	VPMOVMSKB Y4, R8
+	XORL R9, R9
+	MOVL CX, 4(DI)(AX*8)
+	NOTL R8
+	MOVL R8, (DI)(AX*8)
+	TESTL R8, R8
+	SETNE R9
+	ADDQ R9, AX
+	ADDQ $32, SI
+	ADDL $32, CX
+	DECQ DX
+	JNZ loop
+
+	VZEROUPPER
+	MOVQ AX, ret+32(FP)
+	RET
+
+// func hasAVX2() bool
+TEXT ·hasAVX2(SB), NOSPLIT, $0-1
+	MOVB $0, ret+0(FP)
+	XORL AX, AX
+	CPUID
+	CMPL AX, $7
+	JB   none
+	MOVL $1, AX
+	XORL CX, CX
+	CPUID
+	BTL  $27, CX // OSXSAVE: XGETBV may be asked
+	JCC  none
+	XORL CX, CX
+	XGETBV
+	ANDL $6, AX  // registers of SSE and AVX
+	CMPL AX, $6
+	JNE  none
+	MOVL $7, AX
+	XORL CX, CX
+	CPUID
+	SHRL $5, BX  // EBX bit 5
+	ANDL $1, BX
+	MOVB BX, ret+0(FP)
+
+none:
+	RET
