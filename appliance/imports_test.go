@@ -36,6 +36,8 @@ var allowed = []place{
 	{"inspect/app/apptest", []string{"pipeline…", "inspect/app…"}},
 	{"inspect/regex", nil},
 	{"inspect/app/inflate", nil},
+	{"inspect/app/mime", []string{"pipeline…", "inspect/app"}},
+	{"inspect/app/smtp", []string{"pipeline…", "inspect/app", "inspect/app/mime"}},
 	{"inspect/app…", []string{"pipeline…", "inspect/app", "inspect/app/inflate"}},
 	{"inspect/ips…", []string{"pipeline…", "rules…", "inspect/app…", "inspect/regex", "inspect/ips…"}},
 	{"inspect/av…", []string{"pipeline…", "rules…", "inspect/app…", "inspect/regex", "inspect/av…"}},

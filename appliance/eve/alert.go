@@ -2,6 +2,7 @@ package eve
 
 import (
 	"encoding/base64"
+	"slices"
 
 	"vxwall/inspect/app"
 	"vxwall/inspect/ips"
@@ -49,18 +50,24 @@ func (l *Log) appendTx(name string, f *ips.Found) {
 	o.Object(name)
 	f.Tx.Describe(o)
 	o.End()
+	l.letter(f.Tx)
 	files := f.Tx.Files(f.Dir)
-	if len(files) == 0 {
+	if !slices.ContainsFunc(files, isFile) {
 		return
 	}
 	o.List("files")
 	for _, file := range files {
+		if !isFile(file) {
+			continue
+		}
 		o.Object("")
 		appendFile(o, f.Tx, file)
 		o.End()
 	}
 	o.End()
 }
+
+func isFile(f *app.File) bool { return !f.Inline }
 
 // Blocks implements ips.Sink.
 func (l *Log) Blocks(p *pipeline.Packet, s *suricata.Signature, rated bool) {

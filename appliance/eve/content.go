@@ -69,8 +69,28 @@ func (l *Log) Transaction(at *app.Moment, tx *app.Tx) bool {
 		e.Text = l.fields.b[:0]
 		return false // the slot was not committed: the next event takes it
 	}
+	l.letter(tx)
 	l.finish(e)
 	return true
+}
+
+// letter appends the mail of a transaction, beside the object of its protocol.
+func (l *Log) letter(tx *app.Tx) {
+	letter, ok := tx.Content.(app.Letter)
+	if !ok {
+		return
+	}
+	o := &l.fields
+	for len(o.lists) > 0 {
+		o.End()
+	}
+	before := o.object
+	o.Object("email")
+	if !letter.DescribeLetter(o) {
+		o.object, o.lists = before, o.lists[:0]
+		return
+	}
+	o.End()
 }
 
 // File implements app.Log.
@@ -84,6 +104,7 @@ func (l *Log) File(at *app.Moment, tx *app.Tx, dir flow.Direction, f *app.File) 
 	o.Object(e.App)
 	tx.Describe(o)
 	o.End()
+	l.letter(tx)
 	o.Object("fileinfo")
 	appendFile(o, tx, f)
 	l.finish(e)

@@ -69,6 +69,17 @@ const (
 	SSHHasshString
 	SSHHasshServer
 	SSHHasshServerString
+	SMTPHelo
+	SMTPMailFrom
+	SMTPRcptTo
+	EmailFrom
+	EmailTo
+	EmailCc
+	EmailSubject
+	EmailDate
+	EmailMessageID
+	EmailXMailer
+	EmailReceived
 	buffers
 )
 
@@ -150,6 +161,17 @@ var Buffers = [buffers]BufferInfo{
 	SSHHasshString:       {Name: "ssh.hassh.string", Protocols: []string{"ssh"}, ToServer: true},
 	SSHHasshServer:       {Name: "ssh.hassh.server", Protocols: []string{"ssh"}, ToClient: true},
 	SSHHasshServerString: {Name: "ssh.hassh.server.string", Protocols: []string{"ssh"}, ToClient: true},
+	SMTPHelo:             {Name: "smtp.helo", Protocols: []string{"smtp"}, ToServer: true},
+	SMTPMailFrom:         {Name: "smtp.mail_from", Protocols: []string{"smtp"}, ToServer: true},
+	SMTPRcptTo:           {Name: "smtp.rcpt_to", Protocols: []string{"smtp"}, ToServer: true, Multi: true},
+	EmailFrom:            {Name: "email.from", Protocols: []string{"smtp"}, ToServer: true},
+	EmailTo:              {Name: "email.to", Protocols: []string{"smtp"}, ToServer: true},
+	EmailCc:              {Name: "email.cc", Protocols: []string{"smtp"}, ToServer: true},
+	EmailSubject:         {Name: "email.subject", Protocols: []string{"smtp"}, ToServer: true},
+	EmailDate:            {Name: "email.date", Protocols: []string{"smtp"}, ToServer: true},
+	EmailMessageID:       {Name: "email.message_id", Protocols: []string{"smtp"}, ToServer: true},
+	EmailXMailer:         {Name: "email.x_mailer", Protocols: []string{"smtp"}, ToServer: true},
+	EmailReceived:        {Name: "email.received", Protocols: []string{"smtp"}, ToServer: true, Multi: true},
 }
 
 // BufferByName returns the buffer with a name of the rule language.

@@ -119,6 +119,32 @@ const (
 	TLSInvalidCertificate   // tls.invalid_certificate
 	TLSHandshakeOverlong    // tls.handshake_invalid_length
 
+	// Of SMTP.
+	SMTPInvalidReply         // smtp.invalid_reply
+	SMTPUnableToMatchReply   // smtp.unable_to_match_reply_with_request
+	SMTPLongCommand          // smtp.max_command_line_len_exceeded
+	SMTPLongReply            // smtp.max_reply_line_len_exceeded
+	SMTPInvalidPipelined     // smtp.invalid_pipelined_sequence
+	SMTPBDATLengthExceeded   // smtp.bdat_chunk_len_exceeded
+	SMTPNoWelcome            // smtp.no_server_welcome_message
+	SMTPTLSRejected          // smtp.tls_rejected
+	SMTPDataRejected         // smtp.data_command_rejected
+	SMTPFailedProtocolChange // smtp.failed_protocol_change
+	SMTPMIMEMalformedMsg     // smtp.mime_malformed_msg
+	SMTPMIMEInvalidBase64    // smtp.mime_invalid_base64
+	SMTPMIMEInvalidQP        // smtp.mime_invalid_qp
+	SMTPMIMELongLine         // smtp.mime_long_line
+	SMTPMIMELongHeaderName   // smtp.mime_long_header_name
+	SMTPMIMELongHeaderValue  // smtp.mime_long_header_value
+	SMTPMIMELongBoundary     // smtp.mime_long_boundary
+	SMTPMIMELongFilename     // smtp.mime_long_filename
+	SMTPUnparsable           // smtp.unparsable_content
+	SMTPTruncatedLine        // smtp.truncated_line
+
+	// Of FTP.
+	FTPRequestTooLong  // ftp.request_command_too_long
+	FTPResponseTooLong // ftp.response_command_too_long
+
 	events
 )
 
@@ -208,6 +234,30 @@ var eventNames = map[Event]string{
 	TLSInvalidHandshake:     "tls.invalid_handshake_message",
 	TLSInvalidCertificate:   "tls.invalid_certificate",
 	TLSHandshakeOverlong:    "tls.handshake_invalid_length",
+
+	SMTPInvalidReply:         "smtp.invalid_reply",
+	SMTPUnableToMatchReply:   "smtp.unable_to_match_reply_with_request",
+	SMTPLongCommand:          "smtp.max_command_line_len_exceeded",
+	SMTPLongReply:            "smtp.max_reply_line_len_exceeded",
+	SMTPInvalidPipelined:     "smtp.invalid_pipelined_sequence",
+	SMTPBDATLengthExceeded:   "smtp.bdat_chunk_len_exceeded",
+	SMTPNoWelcome:            "smtp.no_server_welcome_message",
+	SMTPTLSRejected:          "smtp.tls_rejected",
+	SMTPDataRejected:         "smtp.data_command_rejected",
+	SMTPFailedProtocolChange: "smtp.failed_protocol_change",
+	SMTPMIMEMalformedMsg:     "smtp.mime_malformed_msg",
+	SMTPMIMEInvalidBase64:    "smtp.mime_invalid_base64",
+	SMTPMIMEInvalidQP:        "smtp.mime_invalid_qp",
+	SMTPMIMELongLine:         "smtp.mime_long_line",
+	SMTPMIMELongHeaderName:   "smtp.mime_long_header_name",
+	SMTPMIMELongHeaderValue:  "smtp.mime_long_header_value",
+	SMTPMIMELongBoundary:     "smtp.mime_long_boundary",
+	SMTPMIMELongFilename:     "smtp.mime_long_filename",
+	SMTPUnparsable:           "smtp.unparsable_content",
+	SMTPTruncatedLine:        "smtp.truncated_line",
+
+	FTPRequestTooLong:  "ftp.request_command_too_long",
+	FTPResponseTooLong: "ftp.response_command_too_long",
 }
 
 // String is the event's name in rules.

@@ -21,6 +21,8 @@ func (s FileState) String() string { return fileStates[s] }
 type File struct {
 	ID       uint32 // counted from 1 in each flow
 	Name     []byte
+	Type     []byte // its media type, as the sender claims; may be empty
+	Inline   bool   // a body part without a name: looked into, but no file of the rule language
 	Body     Body
 	State    FileState
 	Gaps     bool

@@ -52,7 +52,7 @@ func (t *Tracker) report(u *Update, tx *Tx) {
 	t.tell(u, tx, &tx.Events, &tx.told)
 	for dir := flow.ToResponder; dir <= flow.ToInitiator; dir++ {
 		for _, f := range tx.Files(dir) {
-			if f.State != FileOpen && !f.Reported {
+			if f.State != FileOpen && !f.Reported && !f.Inline {
 				f.Reported = true
 				t.log.File(&u.Moment, tx, dir, f)
 			}

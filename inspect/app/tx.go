@@ -49,6 +49,12 @@ type Content interface {
 	Describe(f Fields) bool
 }
 
+// Letter is a content that holds a mail, which events tell in an object of its own.
+type Letter interface {
+	// DescribeLetter tells the fields of that object, and says whether there is one.
+	DescribeLetter(f Fields) bool
+}
+
 // Buffer is a piece of a transaction that rules look into.
 type Buffer struct {
 	Data   []byte

@@ -5,6 +5,7 @@ import (
 	"vxwall/inspect/app"
 	"vxwall/inspect/app/dns"
 	"vxwall/inspect/app/http"
+	"vxwall/inspect/app/smtp"
 	"vxwall/inspect/app/ssh"
 	"vxwall/inspect/app/tls"
 )
@@ -12,7 +13,7 @@ import (
 // All returns every protocol, in the order in which they are asked about the first
 // bytes of a flow: those that are surest first.
 func All() []app.Protocol {
-	return []app.Protocol{tls.Protocol{}, ssh.Protocol{}, http.Protocol{}, dns.Protocol{}}
+	return []app.Protocol{tls.Protocol{}, ssh.Protocol{}, smtp.Protocol{}, http.Protocol{}, dns.Protocol{}}
 }
 
 // Names returns the names of all protocols, in the same order.
