@@ -18,7 +18,7 @@ import (
 
 // QuickLook puts all traffic of a capture through signature files, without a policy.
 type QuickLook struct {
-	Signatures []string // rule files
+	Signatures []string // rule files, directories and archives of them
 	Vars       *suricata.Vars
 }
 
@@ -62,7 +62,7 @@ func (q *QuickLook) Load(r *Replay) ([]suricata.Problem, error) {
 
 // options are the engine's, as far as the variables say something about them.
 func (q *QuickLook) options(vars *suricata.Vars, env *suricata.Env) (ips.Options, []suricata.Problem, error) {
-	o := ips.Options{Apps: protocols.Names(), StreamEvents: stream.EventNames(), DecodeEvents: ips.DecodeEvents(), Dataset: datasetsIn(filepath.Dir(q.Signatures[0]))}
+	o := ips.Options{Apps: protocols.Names(), StreamEvents: stream.EventNames(), DecodeEvents: ips.DecodeEvents(), Dataset: datasetsIn(rulesDir(q.Signatures[0]))}
 	o.Order = actionOrder(vars.Settings["action-order"])
 	o.GuessTx = vars.Settings["detect.guess-applayer-tx"] == true
 	if categories, ok := vars.Settings["reputation-categories-file"].(string); ok {

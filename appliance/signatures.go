@@ -2,7 +2,6 @@ package appliance
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -201,24 +200,4 @@ func logOf(o pipeline.Observer) *eve.Log {
 			return nil
 		}
 	}
-}
-
-// readSignatures reads rule files. What of them cannot be used is a problem; an error
-// is only what cannot be read.
-func readSignatures(env *suricata.Env, paths ...string) (list []suricata.Signature, problems []suricata.Problem, err error) {
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, nil, fmt.Errorf("read signatures: %w", err)
-		}
-		found, wrong := suricata.Parse(path, text, env)
-		if list == nil {
-			list = found // most often the only file: not copied
-		} else {
-			list = append(list, found...)
-		}
-		problems = append(problems, wrong...)
-	}
-	list, wrong := suricata.Newest(list)
-	return list, append(problems, wrong...), nil
 }

@@ -56,6 +56,7 @@ type cli struct {
 	Bindings bindingsCmd `cmd:"" help:"Say who is behind which VTEP, as the underlay guard of the running vxwall knows it."`
 	FDB      fdbCmd      `cmd:"" name:"fdb" help:"Say behind which VTEP each MAC address is, in vtep mode."`
 	Top      topCmd      `cmd:"" help:"Show live what the running vxwall does: rates, talkers, drops, flows and why they pass or not."`
+	Rules    rulesCmd    `cmd:"" help:"List, explain, import and try signatures."`
 	AV       avCmd       `cmd:"" name:"av" help:"Judge files by anti-virus."`
 	Reload   reloadCmd   `cmd:"" help:"Have the running vxwall read its rules again."`
 	Detach   detachCmd   `cmd:"" help:"Take the XDP program off the ports that a stopped vxwall left there."`
@@ -160,13 +161,15 @@ func helpWithExamples(options kong.HelpOptions, ctx *kong.Context) error {
 	return nil
 }
 
-// examplesOf returns the examples of a subcommand, or of one below lab, bench or av.
+// examplesOf returns the examples of a subcommand, or of one below lab, bench, rules or av.
 func examplesOf(node *kong.Node) string {
 	switch node.Parent.Name {
 	case "lab":
 		return labSubExamples[node.Name]
 	case "bench":
 		return benchSubExamples[node.Name]
+	case "rules":
+		return rulesSubExamples[node.Name]
 	case "av":
 		return avSubExamples[node.Name]
 	}
@@ -185,6 +188,7 @@ var examples = map[string]string{
 	"bindings": bindingsExamples,
 	"fdb":      fdbExamples,
 	"top":      topExamples,
+	"rules":    rulesExamples,
 	"reload":   reloadExamples,
 	"detach":   detachExamples,
 	"doctor":   doctorExamples,

@@ -26,7 +26,7 @@ type replayCmd struct {
 	Mode       string   `placeholder:"MODE" help:"enforce, or monitor: judge and report, drop nothing (default: the policy's)."`
 	Plain      *uint32  `placeholder:"VNI" help:"The capture is not encapsulated: judge its packets as the inner packets of this VNI."`
 	Midstream  string   `placeholder:"ACTION" help:"TCP connections whose start is not in the capture: pickup or drop (default: the configuration file's, else pickup)."`
-	Signatures []string `placeholder:"FILE" help:"Quick look: put all traffic through these signature files, without any policy."`
+	Signatures []string `placeholder:"FILE" help:"Quick look: put all traffic through these signature files, directories or .tar.gz archives, without any policy."`
 	Vars       string   `placeholder:"FILE" help:"With --signatures: variables and settings, as JSON."`
 	Strict     bool     `help:"With --signatures: refuse to run if a signature cannot be used."`
 	Summary    bool     `help:"Print a table of packets, flows, verdicts by stage and reason."`
