@@ -202,7 +202,7 @@ func (c *compiler) place(pieces []cutPiece, p pattern, t clamav.Target) {
 		one := &pieces[i]
 		n := uint32(len(c.pieces))
 		c.pieces = append(c.pieces, piece{code: c.intern(one.code), pattern: uint32(len(c.patterns)), low: one.low, high: one.high,
-			least: uint16(one.least), most: uint16(one.most)})
+			least: uint16(one.least), most: uint16(one.most), first: i == 0})
 		switch one.anchor.q {
 		case 4:
 			for j := range stride {

@@ -52,6 +52,7 @@ type piece struct {
 	high    int32  // clamav.Forever for any
 	least   uint16 // distance of its anchor from its beginning
 	most    uint16
+	first   bool // of its pattern
 }
 
 // pattern is one way to meet a fact: pieces in a row.

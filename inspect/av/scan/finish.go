@@ -32,7 +32,7 @@ func (c *compiler) table(t int) *tables {
 	if t > 0 && len(c.grams[t][0])+len(c.grams[t][1])+len(c.grams[t][2]) == 0 {
 		return c.targets[0]
 	}
-	var all tables
+	all := tables{two: table{pairs: true}}
 	for i, into := range []*table{&all.long, &all.three, &all.two} {
 		uses := slices.Clone(c.grams[t][i])
 		if t > 0 {

@@ -6,14 +6,20 @@ import (
 	"slices"
 )
 
-const (
-	// stride is the distance of the places that are looked at for long grams: a piece has as
-	// many in a row, so that one of them is met wherever it stands.
-	stride = 3
-	// folded makes the letters of a gram lower case, and some other bytes others: good enough
-	// to look for both.
-	folded = 0x20202020
-)
+// stride is the distance of the places that are looked at for long grams: a piece has as many
+// in a row, so that one of them is met wherever it stands.
+const stride = 3
+
+// ones has a one in each byte.
+const ones = 0x0101_0101_0101_0101
+
+// lower makes the letters of eight bytes lower case, all at once. The high bit of each byte
+// says what it is: a byte plus 0x80-c has it if it is at least c, and no carry leaves a byte.
+func lower(w uint64) uint64 {
+	low := w & (0x7f * ones)
+	letters := (low + (0x80-'A')*ones) &^ (low + (0x80-'Z'-1)*ones) &^ w & (0x80 * ones)
+	return w | letters>>2
+}
 
 // anchor is where a piece is recognised by: bytes in a row that are all known.
 type anchor struct {
@@ -29,6 +35,15 @@ type table struct {
 	slots  []uint32 // 1 + index into uses, open addressing
 	mask   uint32
 	uses   []use // sorted by gram
+	pairs  bool  // grams have two bytes: the bitmap has a bit for each
+}
+
+// hash returns a gram's place in the bitmap.
+func (t *table) hash(gram uint32) uint32 {
+	if t.pairs {
+		return gram
+	}
+	return gram * mul >> t.shift
 }
 
 // use says that a piece has a gram, and how far from its anchor's first byte.
@@ -39,21 +54,18 @@ type use struct {
 
 const mul = 0x9e3779b1
 
-func load4(b []byte) uint32 { return binary.LittleEndian.Uint32(b) | folded }
+func load4(b []byte) uint32 { return uint32(lower(uint64(binary.LittleEndian.Uint32(b)))) }
 
 // loadGram reads a gram of 2 to 4 bytes.
 func loadGram(b []byte, q int) uint32 {
 	var raw [4]byte
 	copy(raw[:], b[:q])
-	return (binary.LittleEndian.Uint32(raw[:]) | folded) & (1<<(8*q) - 1)
+	return load4(raw[:]) & (1<<(8*q) - 1)
 }
 
 // build makes the table of uses. A bitmap has few of its bits set, and is no larger than
 // a cache can hold.
 func (t *table) build(uses []use) {
-	if len(uses) == 0 {
-		return
-	}
 	slices.SortFunc(uses, func(a, b use) int {
 		if a.gram != b.gram {
 			return int(int64(a.gram) - int64(b.gram))
@@ -62,6 +74,9 @@ func (t *table) build(uses []use) {
 	})
 	t.uses = slices.Clip(slices.Compact(uses))
 	width := min(23, max(12, bits.Len(uint(len(t.uses)))+4))
+	if t.pairs {
+		width = 16
+	}
 	t.bitmap, t.shift = make([]uint64, 1<<width/64), uint(32-width)
 	t.slots = make([]uint32, 2<<bits.Len(uint(len(t.uses))))
 	t.mask = uint32(len(t.slots) - 1)
@@ -70,7 +85,7 @@ func (t *table) build(uses []use) {
 		if i > 0 && t.uses[i-1].gram == gram {
 			continue
 		}
-		h := gram * mul >> t.shift
+		h := t.hash(gram)
 		t.bitmap[h/64] |= 1 << (h % 64)
 		h = slotHash(gram)
 		for t.slots[h&t.mask] != 0 {
@@ -111,9 +126,11 @@ func common(gram uint32, q int) (cost int) {
 		b := int(byte(gram >> (8 * i)))
 		switch {
 		case b == last:
-			cost += 200
-		case b == 0x20 || b == 0xff: // zeros are folded to blanks
+			cost += 2000
+		case b == 0 || b == 0xff:
 			cost += 60
+		case b == ' ':
+			cost += 30
 		case 'a' <= b && b <= 'z', b == 0xe8, b == 0x6a, b == 0x68, b == 0xab:
 			cost += 8
 		}
@@ -158,7 +175,7 @@ func (r rarity) best(values []byte) anchor {
 		return best
 	}
 	for at := 0; at+q <= len(values); at++ {
-		cost := 1<<(28-4*q) + common(loadGram(values[at:], q), q)
+		cost := 1<<(22-3*q) + 6*common(loadGram(values[at:], q), q)
 		if cost < best.cost {
 			best = anchor{at, q, cost}
 		}

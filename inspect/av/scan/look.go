@@ -22,7 +22,7 @@ func (l *look) search(from int) int {
 	if t.long.bitmap != nil {
 		l.long(&t.long, from)
 	}
-	if t.three.bitmap != nil || t.two.bitmap != nil {
+	if len(t.three.uses)+len(t.two.uses) > 0 {
 		l.short(&t.three, &t.two, from)
 	}
 	return next
@@ -37,7 +37,7 @@ func (l *look) long(t *table, from int) {
 	}
 	bitmap, shift := t.bitmap, t.shift
 	for ; i+8 <= len(window); i += 2 * stride {
-		w := binary.LittleEndian.Uint64(window[i:]) | folded<<32 | folded
+		w := lower(binary.LittleEndian.Uint64(window[i:]))
 		a, b := uint32(w), uint32(w>>(8*stride))
 		ha, hb := a*mul>>shift, b*mul>>shift
 		if (bitmap[ha>>6]>>(ha&63)|bitmap[hb>>6]>>(hb&63))&1 != 0 {
@@ -50,22 +50,29 @@ func (l *look) long(t *table, from int) {
 	}
 }
 
-// short looks at every place of the file for the grams of short pieces.
+// short looks at every place of the file for the grams of short pieces: five places at once.
 func (l *look) short(three, two *table, from int) {
 	window := l.window
 	i := from
+	for ; i+8 <= len(window); i += 5 {
+		w := lower(binary.LittleEndian.Uint64(window[i:]))
+		l.pairs(three, two, w, i, 5)
+	}
 	for ; i+4 <= len(window); i++ {
-		w := load4(window[i:])
-		if three.bitmap != nil {
-			if h := (w & 0xffffff) * mul >> three.shift; three.bitmap[h>>6]>>(h&63)&1 != 0 {
-				l.candidate(three, w&0xffffff, i)
-			}
+		l.pairs(three, two, uint64(load4(window[i:])), i, 1)
+	}
+}
+
+// pairs looks at the grams at n places of a word.
+func (l *look) pairs(three, two *table, w uint64, at, n int) {
+	for i := range n {
+		if h := uint32(w&0xff_ffff) * mul >> three.shift; three.bitmap[h>>6]>>(h&63)&1 != 0 {
+			l.candidate(three, uint32(w&0xff_ffff), at+i)
 		}
-		if two.bitmap != nil {
-			if h := (w & 0xffff) * mul >> two.shift; two.bitmap[h>>6]>>(h&63)&1 != 0 {
-				l.candidate(two, w&0xffff, i)
-			}
+		if pair := w & 0xffff; two.bitmap[pair>>6]>>(pair&63)&1 != 0 {
+			l.candidate(two, uint32(pair), at+i)
 		}
+		w >>= 8
 	}
 }
 
@@ -73,10 +80,10 @@ func (l *look) short(three, two *table, from int) {
 // when more are there.
 func (l *look) tail() {
 	for i := l.next; i < len(l.window); i++ {
-		if len(l.window)-i >= 3 && l.tables.three.bitmap != nil {
+		if len(l.window)-i >= 3 {
 			l.candidate(&l.tables.three, loadGram(l.window[i:], 3), i)
 		}
-		if len(l.window)-i >= 2 && l.tables.two.bitmap != nil {
+		if len(l.window)-i >= 2 {
 			l.candidate(&l.tables.two, loadGram(l.window[i:], 2), i)
 		}
 	}
@@ -84,19 +91,32 @@ func (l *look) tail() {
 
 // candidate compares the pieces that have a gram, which stands at a place in the window.
 func (l *look) candidate(t *table, gram uint32, at int) {
-	if h := gram * mul >> t.shift; t.bitmap[h>>6]>>(h&63)&1 == 0 {
+	if h := t.hash(gram); t.bitmap[h>>6]>>(h&63)&1 == 0 {
 		return
 	}
 	for _, u := range t.find(gram) {
 		n := u.piece >> 2
 		p := &l.db.pieces[n]
 		anchor := at - int(u.piece&3)
+		if !l.possible(p, anchor) {
+			continue
+		}
 		for back := int(p.least); back <= int(p.most) && back <= anchor; back++ {
 			if l.compare(n, p, anchor-back) {
 				break
 			}
 		}
 	}
+}
+
+// possible says whether a piece may stand where its anchor does: it is the first, and where
+// its pattern must begin, or the one before it was found.
+func (l *look) possible(p *piece, anchor int) bool {
+	pattern := &l.db.patterns[p.pattern]
+	if !p.first {
+		return l.to.counts.partials > 0
+	}
+	return pattern.offset == 0 || p.least != p.most || l.placed(pattern.offset, l.base+int64(anchor)-int64(p.least))
 }
 
 // compare compares a piece at a place in the window, and says whether it stands there.
