@@ -59,7 +59,7 @@ func inspected(tb testing.TB) *appliance.Policies {
 			tb.Fatal(err)
 		}
 	}
-	if err := offline.WriteLiterals(filepath.Join(dir, "literals.rules"), 300); err != nil {
+	if err := offline.WriteLiterals(filepath.Join(dir, "literals.rules"), "tcp", 300); err != nil {
 		tb.Fatal(err)
 	}
 	checked, err := appliance.Check(time.Now(), filepath.Join(dir, "policy.toml"))

@@ -28,6 +28,8 @@ var ratios = []struct {
 	{"vxwall-vtep-1000", "vxwall-acl-1000", 0.9},
 	{"vxwall-vtep-offload", "vxwall-offload", 0.8},
 	{"vxwall-nfqueue", "suricata-nfqueue", 2},
+	{"vxwall-ips-0", "suricata-ips-0", 3},
+	{"vxwall-ips-30000", "suricata-ips-30000", 3},
 }
 
 // Targets that are no ratios of rates.
@@ -36,6 +38,7 @@ const (
 	floodTarget   = 0.001  // share of frames
 	p99Target     = 100e-6 // seconds
 	tcpTarget     = 0.9    // of plain redirect
+	tcpIPSTarget  = 2      // of Suricata with the same signatures
 )
 
 // Judge sets the report's bars: those for which there are measurements.
@@ -92,9 +95,16 @@ func (r *Report) judgeLatency() {
 
 func (r *Report) judgeTCP() {
 	for _, t := range r.TCP {
+		if !strings.HasPrefix(t.System, "vxwall") {
+			continue
+		}
+		peer, target := "redirect", tcpTarget
+		if literals, ok := strings.CutPrefix(t.System, "vxwall-ips-"); ok {
+			peer, target = "suricata-ips-"+literals, tcpIPSTarget
+		}
 		for _, p := range r.TCP {
-			if strings.HasPrefix(t.System, "vxwall") && p.System == "redirect" && p.Bits > 0 {
-				r.atLeast(Bar{What: t.System + " / redirect, one TCP connection", Value: t.Bits / p.Bits, Target: tcpTarget, Unit: "x"})
+			if p.System == peer && p.Bits > 0 {
+				r.atLeast(Bar{What: t.System + " / " + peer + ", one TCP connection", Value: t.Bits / p.Bits, Target: target, Unit: "x"})
 			}
 		}
 	}

@@ -35,15 +35,18 @@ func (b *Bench) Compare(ctx context.Context, p Plan) error {
 	manyOffload := many
 	manyOffload.Offload = true
 
-	steps := []func() error{
+	return b.all(ctx,
 		func() error { return b.Throughput(ctx, append(p.Peers, ours...), small) },
 		func() error { return b.Throughput(ctx, append(p.Peers, ours...), large) },
 		func() error { return b.Throughput(ctx, []System{many}, fresh) },
 		func() error { return b.Flood(ctx, manyOffload, flood, b.floodRate()) },
 		func() error { return b.halfLatency(ctx, few, small) },
 		func() error { return b.halfLatency(ctx, offload, small) },
-		func() error { return b.TCP(ctx, []System{Redirect{}, few, offload}) },
-	}
+		func() error { return b.TCP(ctx, []System{Redirect{}, few, offload}) })
+}
+
+// all takes the steps of a comparison and judges the report.
+func (b *Bench) all(ctx context.Context, steps ...func() error) error {
 	for _, step := range steps {
 		err := step()
 		if ctx.Err() != nil {

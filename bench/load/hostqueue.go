@@ -79,7 +79,7 @@ func (v VxwallQueue) Start(ctx context.Context, t *Topology) (func() error, erro
 	}
 	u.add(func() error { return t.Wall.Do(nfqueue.Remove) })
 	files := func(dir string) []byte { return fmt.Appendf([]byte(queueConfiguration), filesConfiguration, dir) }
-	if err := runVxwall(ctx, &u, t, daemonFiles{v.Program, v.Rules, files}); err != nil {
+	if err := runVxwall(ctx, &u, t, daemonFiles{program: v.Program, rules: v.Rules, configuration: files}); err != nil {
 		return u.orUndo(err)
 	}
 	return u.orUndo(t.Settle())
@@ -106,7 +106,7 @@ func (s SuricataQueue) Start(ctx context.Context, t *Topology) (func() error, er
 	if err := t.Wall.Do(queueForward); err != nil {
 		return u.orUndo(err)
 	}
-	if err := runSuricata(ctx, &u, t, suricataNFQ, "-q", "4789"); err != nil {
+	if err := runSuricata(ctx, &u, t, noRules, suricataNFQ, "-q", "4789"); err != nil {
 		return u.orUndo(err)
 	}
 	return u.orUndo(t.Settle())

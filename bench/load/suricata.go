@@ -48,14 +48,18 @@ const suricataPorts = `af-packet:
 // Start runs Suricata until its engine has started.
 func (Suricata) Start(ctx context.Context, t *Topology) (func() error, error) {
 	var u undo
-	if err := runSuricata(ctx, &u, t, suricataPorts, "--af-packet"); err != nil {
+	if err := runSuricata(ctx, &u, t, noRules, suricataPorts, "--af-packet"); err != nil {
 		return u.orUndo(err)
 	}
 	return u.orUndo(t.Settle())
 }
 
-// runSuricata runs Suricata with what is added to its configuration and arguments.
-func runSuricata(ctx context.Context, u *undo, t *Topology, more string, args ...string) error {
+// noRules is a file of no signatures.
+const noRules = "/dev/null"
+
+// runSuricata runs Suricata with a file of signatures and what is added to its configuration
+// and arguments.
+func runSuricata(ctx context.Context, u *undo, t *Topology, rules, more string, args ...string) error {
 	program, err := exec.LookPath("suricata")
 	if err != nil {
 		return fmt.Errorf("%w: as root, `vxwall bench compare --install`", ErrNotInstalled)
@@ -69,7 +73,7 @@ func runSuricata(ctx context.Context, u *undo, t *Topology, more string, args ..
 	if err := os.WriteFile(config, fmt.Appendf(nil, suricataConfig+more, dir), 0o600); err != nil {
 		return fmt.Errorf("write configuration of suricata: %w", err)
 	}
-	args = append([]string{"-c", config, "-S", "/dev/null", "-l", dir, "--pidfile", filepath.Join(dir, "pid")}, args...)
+	args = append([]string{"-c", config, "-S", rules, "-l", dir, "--pidfile", filepath.Join(dir, "pid")}, args...)
 	c, err := startChild(t.Wall, nil, program, args...)
 	if err != nil {
 		return err

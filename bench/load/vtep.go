@@ -42,7 +42,7 @@ func (v VxwallVTEP) Start(ctx context.Context, t *Topology) (func() error, error
 	if err != nil {
 		return nil, errors.Join(err, down())
 	}
-	stop, err := onPorts(ctx, t, daemonFiles{v.Program, v.Rules, func(dir string) []byte {
+	stop, err := onPorts(ctx, t, daemonFiles{program: v.Program, rules: v.Rules, configuration: func(dir string) []byte {
 		return fmt.Appendf([]byte(v.configuration()), filesConfiguration, dir)
 	}})
 	if err != nil {

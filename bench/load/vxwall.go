@@ -61,7 +61,7 @@ listen = ""
 // Start runs the daemon until it is ready.
 func (v Vxwall) Start(ctx context.Context, t *Topology) (func() error, error) {
 	text := fmt.Sprintf(wireConfiguration, cmp.Or(v.XDP, "auto"), v.Offload)
-	return onPorts(ctx, t, daemonFiles{v.Program, v.Rules, func(dir string) []byte { return fmt.Appendf([]byte(text), filesConfiguration, dir) }})
+	return onPorts(ctx, t, daemonFiles{program: v.Program, rules: v.Rules, configuration: func(dir string) []byte { return fmt.Appendf([]byte(text), filesConfiguration, dir) }})
 }
 
 // onPorts runs a daemon that attaches its program to wall's ports.
@@ -82,6 +82,16 @@ type daemonFiles struct {
 	program       string
 	rules         int
 	configuration func(dir string) []byte // for a directory of its files
+	// policy makes the policy, and what it names, in the directory; nil: Policy of the rules.
+	policy func(dir string) ([]byte, error)
+}
+
+// writePolicy returns the policy, once what it names is written.
+func (f *daemonFiles) writePolicy(dir string) ([]byte, error) {
+	if f.policy == nil {
+		return Policy(f.rules), nil
+	}
+	return f.policy(dir)
 }
 
 // runVxwall writes configuration and policy and runs the daemon until it is ready.
@@ -92,9 +102,10 @@ func runVxwall(ctx context.Context, u *undo, t *Topology, f daemonFiles) error {
 	}
 	u.add(remove)
 	config := filepath.Join(dir, "vxwall.toml")
-	err = errors.Join(
+	policy, err := f.writePolicy(dir)
+	err = errors.Join(err,
 		os.WriteFile(config, f.configuration(dir), 0o600),
-		os.WriteFile(filepath.Join(dir, "rules.toml"), Policy(f.rules), 0o600))
+		os.WriteFile(filepath.Join(dir, "rules.toml"), policy, 0o600))
 	if err != nil {
 		return fmt.Errorf("write the daemon's files: %w", err)
 	}

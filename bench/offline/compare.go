@@ -111,9 +111,9 @@ func median[T int64 | float64 | time.Duration](list []T) T {
 	return sorted[len(sorted)/2]
 }
 
-// WriteLiterals writes n synthetic signatures: a literal of 6 to 12 bytes each, in TCP of
-// any port.
-func WriteLiterals(path string, n int) error {
+// WriteLiterals writes n synthetic signatures: a literal of 6 to 12 bytes each, in a protocol
+// with any port.
+func WriteLiterals(path, protocol string, n int) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("write signatures: %w", err)
@@ -125,7 +125,7 @@ func WriteLiterals(path string, n int) error {
 		for range 6 + random.IntN(7) {
 			text.WriteByte(byte('a' + random.IntN(26)))
 		}
-		fmt.Fprintf(w, "alert tcp any any -> any any (msg:\"literal %d\"; content:\"%s\"; sid:%d;)\n", i, text.String(), 1+i)
+		fmt.Fprintf(w, "alert %s any any -> any any (msg:\"literal %d\"; content:\"%s\"; sid:%d;)\n", protocol, i, text.String(), 1+i)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("write signatures: %w", err)

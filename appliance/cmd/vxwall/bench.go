@@ -195,6 +195,7 @@ func (c *benchLatencyCmd) Run(e *env) error {
 type benchCompareCmd struct {
 	benchFlags
 	Install bool   `help:"Install Suricata by apt-get from Debian's backports, as root."`
+	IPS     bool   `name:"ips" help:"Measure vxwall and Suricata with signatures instead: none and 30,000 literals."`
 	Peers   string `default:"redirect,rings,bridge,suricata,suricata-nfqueue" placeholder:"LIST" help:"Which peers (default: ${default})."`
 }
 
@@ -217,7 +218,12 @@ func (c *benchCompareCmd) Run(e *env) error {
 			return err
 		}
 	}
-	return c.measure(e, func(b *load.Bench) error { return b.Compare(e.ctx, plan) })
+	return c.measure(e, func(b *load.Bench) error {
+		if c.IPS {
+			return b.CompareIPS(e.ctx, plan)
+		}
+		return b.Compare(e.ctx, plan)
+	})
 }
 
 // choose returns the systems that a list names.

@@ -67,7 +67,7 @@ func (c *benchOfflineCmd) rules(dir string) ([]offline.Rules, error) {
 		list = append(list, offline.Rules{Name: filepath.Base(file), File: file})
 	}
 	if c.Literals > 0 {
-		if err := offline.WriteLiterals(literals, c.Literals); err != nil {
+		if err := offline.WriteLiterals(literals, "tcp", c.Literals); err != nil {
 			return nil, err
 		}
 		list = append(list, offline.Rules{Name: fmt.Sprintf("%d literals", c.Literals), File: literals})
