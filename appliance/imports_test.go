@@ -56,7 +56,7 @@ var allowed = []place{
 	{"appliance", []string{"pipeline…", "rules…", "inspect…", "appliance/link…", "appliance/eve", "appliance/admin", "appliance/clamd", "appliance/underlay"}},
 	{"appliance/admin", []string{"pipeline…", "rules", "inspect/segment"}},
 	{"appliance/cmd…", []string{"appliance", "appliance/admin", "appliance/doctor", "appliance/top", "rules…", "pipeline…", "inspect/segment", "inspect/ips", "inspect/av", "appliance/link/afxdp", "bench/lab", "bench/load", "bench/offline"}},
-	{"bench…", []string{"pipeline…", "rules…", "inspect…", "appliance", "appliance/eve", "appliance/admin", "appliance/link…", "bench/lab…", "bench/load", "bench/page…", "bench/ready", "bench/soak"}},
+	{"bench…", []string{"pipeline…", "rules…", "inspect…", "appliance", "appliance/eve", "appliance/admin", "appliance/link…", "bench/lab…", "bench/load", "bench/offline", "bench/page…", "bench/ready", "bench/soak"}},
 }
 
 // What packages of others have no place where. The pipeline has no sockets,
