@@ -80,6 +80,10 @@ const (
 	EmailMessageID
 	EmailXMailer
 	EmailReceived
+	FTPCommand
+	FTPCommandData
+	FTPReply
+	FTPCompletionCode
 	buffers
 )
 
@@ -172,6 +176,10 @@ var Buffers = [buffers]BufferInfo{
 	EmailMessageID:       {Name: "email.message_id", Protocols: []string{"smtp"}, ToServer: true},
 	EmailXMailer:         {Name: "email.x_mailer", Protocols: []string{"smtp"}, ToServer: true},
 	EmailReceived:        {Name: "email.received", Protocols: []string{"smtp"}, ToServer: true, Multi: true},
+	FTPCommand:           {Name: "ftp.command", Protocols: []string{"ftp"}, ToServer: true},
+	FTPCommandData:       {Name: "ftp.command_data", Protocols: []string{"ftp"}, ToServer: true},
+	FTPReply:             {Name: "ftp.reply", Protocols: []string{"ftp"}, ToClient: true, Multi: true},
+	FTPCompletionCode:    {Name: "ftp.completion_code", Protocols: []string{"ftp"}, ToClient: true, Multi: true},
 }
 
 // BufferByName returns the buffer with a name of the rule language.
