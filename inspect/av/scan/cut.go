@@ -32,6 +32,7 @@ type cutPiece struct {
 	least, most int // of its anchor
 	anchor      anchor
 	grams       []byte // the bytes of the anchor
+	extent      int
 }
 
 // close ends a piece and begins the next.
@@ -43,7 +44,7 @@ func (k *cutter) close(low, high int32) {
 		k.reason = "alternatives of a pattern are too long"
 	}
 	k.code = append(k.code, byte(opEnd))
-	k.out = append(k.out, cutPiece{k.code, k.low, k.high, k.least, k.most, k.anchor, k.anchorBytes})
+	k.out = append(k.out, cutPiece{k.code, k.low, k.high, k.least, k.most, k.anchor, k.anchorBytes, k.most})
 	p := &k.out[len(k.out)-1]
 	p.least, p.most = k.anchor.at, k.anchor.at+k.anchor.cost
 	k.code, k.low, k.high = nil, low, high
@@ -202,7 +203,7 @@ func (c *compiler) place(pieces []cutPiece, p pattern, t clamav.Target) {
 		one := &pieces[i]
 		n := uint32(len(c.pieces))
 		c.pieces = append(c.pieces, piece{code: c.intern(one.code), pattern: uint32(len(c.patterns)), low: one.low, high: one.high,
-			least: uint16(one.least), most: uint16(one.most), first: i == 0})
+			least: uint16(one.least), most: uint16(one.most), first: i == 0, narrow: one.extent <= zeros})
 		switch one.anchor.q {
 		case 4:
 			for j := range stride {

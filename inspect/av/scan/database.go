@@ -53,6 +53,7 @@ type piece struct {
 	least   uint16 // distance of its anchor from its beginning
 	most    uint16
 	first   bool // of its pattern
+	narrow  bool // it fits into the zeros that amidZeros looks at
 }
 
 // pattern is one way to meet a fact: pieces in a row.

@@ -94,11 +94,12 @@ func (l *look) candidate(t *table, gram uint32, at int) {
 	if h := t.hash(gram); t.bitmap[h>>6]>>(h&63)&1 == 0 {
 		return
 	}
+	amid := gram == 0 && l.amidZeros(at)
 	for _, u := range t.find(gram) {
 		n := u.piece >> 2
 		p := &l.db.pieces[n]
 		anchor := at - int(u.piece&3)
-		if !l.possible(p, anchor) {
+		if amid && p.narrow || !l.possible(p, anchor) {
 			continue
 		}
 		for back := int(p.least); back <= int(p.most) && back <= anchor; back++ {
@@ -107,6 +108,23 @@ func (l *look) candidate(t *table, gram uint32, at int) {
 			}
 		}
 	}
+}
+
+// zeros is how many zeros around a gram amidZeros looks at.
+const zeros = 32
+
+// amidZeros says whether there are nothing but zeros around a place in the window. A piece
+// that fits into them has only zeros too if it stands there, and was found where they begin.
+func (l *look) amidZeros(at int) bool {
+	if at < zeros || at+zeros+8 > len(l.window) {
+		return false
+	}
+	for i := at - zeros; i <= at+zeros; i += 8 {
+		if binary.LittleEndian.Uint64(l.window[i:]) != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // possible says whether a piece may stand where its anchor does: it is the first, and where

@@ -204,17 +204,38 @@ func TestClean(t *testing.T) {
 	t.Logf("%d MB in %v: %.0f MB/s", total>>20, took, float64(total)/1e6/took.Seconds())
 }
 
+// BenchmarkScan scans what is clean in packets: noise, a program of Linux, and what says that
+// it is one of Windows; with the hashes that signatures need, and without.
 func BenchmarkScan(b *testing.B) {
-	s := public(b).NewScanner()
-	r := rand.New(rand.NewPCG(1, 2))
-	text := make([]byte, 1<<20)
-	for i := range text {
-		text[i] = byte(r.Uint32() >> (r.Uint32() % 24))
+	d := public(b)
+	noise := make([]byte, 4<<20)
+	r := rand.NewChaCha8([32]byte{})
+	_, _ = r.Read(noise)
+	program, err := os.ReadFile("/usr/bin/perl")
+	if err != nil {
+		b.Skip(err)
 	}
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		if got := judge(s, text, 1400); got != "" {
-			b.Fatal(got)
+	for _, c := range []struct {
+		name string
+		data []byte
+	}{{"noise", noise}, {"linux", program}, {"windows", append(program1(), program...)}, {"windows-noise", append(program1(), noise...)}} {
+		for _, hashed := range []bool{true, false} {
+			b.Run(fmt.Sprintf("%s/hashed=%t", c.name, hashed), func(b *testing.B) {
+				s := d.NewScanner()
+				b.SetBytes(int64(len(c.data)))
+				for b.Loop() {
+					s.Reset()
+					if !hashed {
+						s.Expect(1 << 40)
+					}
+					for at := 0; at < len(c.data); at += 1400 {
+						s.Write(c.data[at:min(len(c.data), at+1400)])
+					}
+					if s.AtEnd() {
+						b.Fatal(s.Found())
+					}
+				}
+			})
 		}
 	}
 }
