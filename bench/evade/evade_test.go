@@ -24,6 +24,16 @@ type streamWall struct {
 	conn   stream.Conn
 	denied bool
 	now    int64
+	looks  func(dir uint8, data []byte, fresh int) bool // whether the needle is there; nil: as it is
+}
+
+// sees looks at what is new in a direction.
+func (w *streamWall) sees(dir uint8) bool {
+	data, _, fresh, _ := w.conn.Window(dir)
+	if w.looks != nil {
+		return w.looks(dir, data, fresh)
+	}
+	return bytes.Contains(data, Needle)
 }
 
 func (w *streamWall) Pass(packet []byte, toReceiver bool) bool {
@@ -39,8 +49,7 @@ func (w *streamWall) Pass(packet []byte, toReceiver bool) bool {
 	r := w.conn.Segment(&in)
 	for d := range uint8(2) {
 		for more := r.Fresh&(1<<d) != 0; more; more = w.conn.Consumed(d) {
-			data, _, _, _ := w.conn.Window(d)
-			w.denied = w.denied || bytes.Contains(data, Needle)
+			w.denied = w.sees(d) || w.denied
 		}
 	}
 	if w.denied || r.Verdict != stream.Pass {
