@@ -33,8 +33,8 @@ func lookPort(p *patient, at *port) []Finding {
 		f := finding(Warning, at.Name, "the XDP program of a vxwall that does not run is on it (program %d)", at.Program)
 		list = append(list, f.advise("start vxwall, which takes it over; or, to end the wire: vxwall detach --port %s", at.Name))
 	}
-	if p.mode() == "wire" && at.kind() == "hardware" && !at.promiscuous {
-		f := finding(Problem, at.Name, "it takes only frames that are for itself, and those of a wire are for others")
+	if p.mode() == "wire" && p.Config.Datapath.OnDeath == "relay" && at.kind() == "hardware" && !at.promiscuous {
+		f := finding(Warning, at.Name, "while no vxwall runs it takes only frames that are for itself: on_death = \"relay\" relays no others")
 		list = append(list, f.mend(shell("ip link set dev %s promisc on", at.Name)))
 	}
 	if err := at.busy(); err != nil {

@@ -20,6 +20,8 @@ type Link struct {
 	ports   [2]PortStatus
 	sockets [2][]*socket // by port, then queue
 	queues  []*Queue
+	member  int  // packet socket that keeps the ports promiscuous
+	joined  bool // it is open
 
 	parse pipeline.Config // as far as pipeline.Owner asks
 	seed  flow.Seed
@@ -68,6 +70,9 @@ func (l *Link) open() (err error) {
 		return err
 	}
 	if err := l.register(); err != nil {
+		return err
+	}
+	if err := l.promiscuous(); err != nil {
 		return err
 	}
 	return l.attach()

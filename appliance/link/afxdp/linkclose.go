@@ -64,7 +64,7 @@ func (l *Link) wakeAll() {
 
 // release gives back whatever there is.
 func (l *Link) release() error {
-	errs := []error{l.closeSockets()}
+	errs := []error{l.closeSockets(), l.leave()}
 	if l.cfg.Overlay != nil {
 		l.cfg.Overlay.SetBoard(nil) // whose memory goes
 	}
