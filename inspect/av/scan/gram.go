@@ -73,7 +73,7 @@ func (t *table) build(uses []use) {
 		return int(int64(a.piece) - int64(b.piece))
 	})
 	t.uses = slices.Clip(slices.Compact(uses))
-	width := min(23, max(12, bits.Len(uint(len(t.uses)))+4))
+	width := min(23, max(12, bits.Len(uint(len(t.uses)))+6))
 	if t.pairs {
 		width = 16
 	}
