@@ -3,13 +3,15 @@ package match
 import (
 	"cmp"
 	"encoding/binary"
+	"math"
 	"slices"
 )
 
 // pairs finds patterns of two and three bytes by their first two.
 type pairs struct {
-	bitmap []uint64 // by folded pair
-	list   []pair   // sorted by value
+	bitmap   []uint64 // by folded pair
+	list     []pair   // sorted by value
+	from, to uint64   // where all of them have to be; to 0: anywhere
 }
 
 type pair struct {
@@ -22,10 +24,17 @@ func (m *Matcher) newPairs(patterns []uint32) (p pairs) {
 		return p
 	}
 	p.bitmap = make([]uint64, 1<<10)
+	p.from = math.MaxUint64
+	bounded := true
 	for _, n := range patterns {
+		from, to := uint64(m.pats[n].from), uint64(m.pats[n].to)
+		p.from, p.to, bounded = min(p.from, from), max(p.to, to), bounded && to != 0
 		value := uint16(load(m.bytesOf(n), 2))
 		p.bitmap[value>>6] |= 1 << (value & 63)
 		p.list = append(p.list, pair{value, n})
+	}
+	if !bounded {
+		p.to = 0
 	}
 	slices.SortStableFunc(p.list, func(a, b pair) int { return cmp.Compare(a.value, b.value) })
 	return p
@@ -34,10 +43,15 @@ func (m *Matcher) newPairs(patterns []uint32) (p pairs) {
 // has says in its lowest bit whether a pair is some pattern's.
 func (p *pairs) has(value uint16) uint64 { return p.bitmap[value>>6] >> (value & 63) }
 
-// scanPairs looks at every place of the text: six pairs from one load.
+// scanPairs looks at every place of the text where some of the patterns may be: six pairs from one load.
 func (m *Matcher) scanPairs(t *text) {
-	p, data := &m.short, t.data
-	i := 0
+	p, data, i := &m.short, t.data, 0
+	if p.from > t.base {
+		i = int(min(p.from-t.base, uint64(len(data))))
+	}
+	if p.to != 0 {
+		data = data[:min(p.to-min(p.to, t.base), uint64(len(data)))]
+	}
 	for ; i+8 <= len(data); i += 6 {
 		w := binary.LittleEndian.Uint64(data[i:]) | fold
 		some := p.has(uint16(w)) | p.has(uint16(w>>8)) | p.has(uint16(w>>16))
