@@ -30,7 +30,7 @@ func (c *Config) streams(workers int) stream.PoolConfig {
 	s := &c.Streams
 	p := stream.PoolConfig{
 		Depth: uint64(s.Depth), Memory: max(s.Memory/max(1, workers), minStreamMemory), PerFlow: s.FlowMemory,
-		Inline: !c.taps(), Midstream: true, Urgent: urgentActions[s.Urgent],
+		Inline: !c.taps(), Midstream: true, Urgent: urgentActions[s.Urgent], Slab: hugeSlab,
 	}
 	limit, invalid := streamActions[s.OnLimit], streamActions[s.OnInvalid]
 	p.Policy[stream.CauseFlow], p.Policy[stream.CauseMemory] = limit, limit

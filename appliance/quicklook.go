@@ -142,7 +142,7 @@ var exceptionActions = map[string]stream.Action{
 
 // streamsOf is how streams are put together under the variables of a run.
 func streamsOf(vars *suricata.Vars, detectOnly bool) stream.PoolConfig {
-	c := stream.PoolConfig{Inline: !detectOnly, Midstream: vars.Midstream}
+	c := stream.PoolConfig{Inline: !detectOnly, Midstream: vars.Midstream, Slab: hugeSlab}
 	c.Policy[stream.CauseMidstream] = stream.ActPass
 	for key, cause := range map[string]stream.Cause{
 		"stream.midstream-policy": stream.CauseMidstream, "stream.memcap-policy": stream.CauseMemory,

@@ -26,9 +26,15 @@ type arena struct {
 	used  int                 // bytes in blocks handed out
 	limit int                 // of used, and, rounded up to slabs, of all
 	top   uint8               // order of a slab
+	slab  func(size int) []byte
 }
 
-func newArena(limit int) arena { return arena{limit: limit, top: min(orderOf(limit), maxOrder)} }
+func newArena(limit int, slab func(size int) []byte) arena {
+	if slab == nil {
+		slab = func(size int) []byte { return make([]byte, size) }
+	}
+	return arena{limit: limit, top: min(orderOf(limit), maxOrder), slab: slab}
+}
 
 // unitMeta is what is known of a block, at its first unit.
 type unitMeta struct {
@@ -82,7 +88,7 @@ func (a *arena) get(order uint8) block {
 
 // grow adds a slab.
 func (a *arena) grow() {
-	a.slabs = append(a.slabs, make([]byte, sizeOf(a.top)))
+	a.slabs = append(a.slabs, a.slab(sizeOf(a.top)))
 	a.meta = append(a.meta, make([]unitMeta, 1<<a.top))
 	a.link(block(len(a.slabs)-1)<<a.top+1, a.top)
 }

@@ -15,7 +15,7 @@ func TestArena(t *testing.T) {
 		mark  byte
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		a := newArena(6 << 20)
+		a := newArena(6<<20, nil)
 		var blocks []held
 		draw := func() int { return rapid.IntRange(0, len(blocks)-1).Draw(t, "which") }
 		t.Repeat(map[string]func(*rapid.T){

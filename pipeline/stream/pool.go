@@ -55,6 +55,9 @@ type PoolConfig struct {
 	// out, after which Policy[CauseUrgent] applies.
 	Urgent         Urgent
 	UrgentOOBLimit int
+	// Slab makes memory for streams, zeroed, when more is needed, mostly 4 MiB at a time; nil:
+	// on the heap, as it comes.
+	Slab func(size int) []byte
 }
 
 // The defaults.
@@ -122,7 +125,7 @@ func NewPool(cfg PoolConfig) *Pool {
 	if cfg.Depth == 0 {
 		cfg.Depth = 1 << 62
 	}
-	return &Pool{cfg: cfg, arena: newArena(cfg.Memory), nodes: make([]node, 1)}
+	return &Pool{cfg: cfg, arena: newArena(cfg.Memory, cfg.Slab), nodes: make([]node, 1)}
 }
 
 func setDefault(n *int, v int) {
