@@ -18,6 +18,7 @@ import (
 
 	"vxwall/appliance/admin"
 	"vxwall/appliance/link/afxdp"
+	"vxwall/inspect/av"
 	"vxwall/pipeline"
 )
 
@@ -31,6 +32,10 @@ func knownScrape(t *testing.T) *scrape {
 		reload:    &admin.Reload{Time: time.Unix(1_700_000_100, 500_000_000)},
 		attention: 2, cpu: []time.Duration{1500 * time.Millisecond, 2 * time.Second}, silent: []time.Duration{0, time.Second},
 	}
+	s.files = &av.Stats{}
+	s.files.Files[av.Infected].Store(110)
+	s.files.Bytes.Store(111)
+	s.files.Stopped.Store(112)
 	c := &s.total
 	c.Received, c.Forwarded = pipeline.Tally{Packets: 100, Bytes: 10_000}, pipeline.Tally{Packets: 80, Bytes: 8000}
 	c.Dropped[pipeline.StageDecap][pipeline.InnerBadIP] = pipeline.Tally{Packets: 3, Bytes: 300}
