@@ -21,7 +21,7 @@ func checksum(m *suricata.Match) condition {
 	}
 	valid := firstArg(m) == "valid"
 	return ask(func(d *Detector) bool {
-		if d.version != k.version || d.in.Fragment || k.proto != 0 && d.in.Key.Proto != k.proto {
+		if len(d.in.L3) == 0 || d.version != k.version || d.in.Fragment || k.proto != 0 && d.in.Key.Proto != k.proto {
 			return false
 		}
 		return d.checksumHolds(k.proto) == valid

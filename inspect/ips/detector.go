@@ -78,7 +78,7 @@ func (d *Detector) Trace(t Tracer) { d.tracer = t }
 // not allocate.
 func (d *Detector) Inspect(in *Input, out *Result) {
 	out.reset()
-	if len(in.L3) == 0 && !in.Refused {
+	if len(in.L3) == 0 && !in.Refused && in.Session == 0 {
 		return
 	}
 	d.begin(in, out)
@@ -87,12 +87,16 @@ func (d *Detector) Inspect(in *Input, out *Result) {
 		d.finish()
 		return
 	}
-	d.tagged()
+	if len(in.L3) > 0 {
+		d.tagged()
+	}
 	if d.settled() {
 		return
 	}
 	d.pair = d.engine.zones.pairOf(&in.Key)
-	d.addressRules()
+	if len(in.L3) > 0 {
+		d.addressRules()
+	}
 	d.packetRules()
 	d.txRules()
 	d.finish()
@@ -106,8 +110,13 @@ func (d *Detector) begin(in *Input, out *Result) {
 	d.findings = d.findings[:0]
 	d.news = in.AppState != AppUnknown
 	d.version, d.class = 0, classOf(in.Key.Proto)
-	if len(in.L3) > 0 {
+	switch {
+	case len(in.L3) > 0:
 		d.version = in.L3[0] >> 4
+	case in.Session != 0 && wire.Is4(&in.Key.Src):
+		d.version = 4
+	case in.Session != 0:
+		d.version = 6
 	}
 	d.session = d.state.session(in.Session)
 	if d.session != nil && d.session.revision != d.engine.revision {

@@ -20,6 +20,7 @@ const (
 // borrowed from whoever fills it, until Inspect returns.
 type Input struct {
 	// The packet. Key is as the packet shows it. L3 begins with the IP header, L4 with that of the transport.
+	// Without L3 there is none: only what the session brought in Dir is judged, as if it came with one.
 	Key         flow.Key
 	L3, L4      []byte
 	Payload     []byte

@@ -11,7 +11,7 @@ import (
 // judge asks the conditions of a rule for packets.
 func (d *Detector) judge(n int32) {
 	r := &d.engine.rules[n]
-	if r.kind == kindProtocol && !d.news {
+	if r.kind == kindProtocol && !d.news || len(d.in.L3) == 0 && r.ofPacket() {
 		return
 	}
 	if !d.headerHolds(r) || !d.conditionsHold(r) {
@@ -30,6 +30,11 @@ func (d *Detector) judge(n int32) {
 		stream = inStream
 	}
 	d.found(n, finding{rule: n, stream: stream, tx: d.guess()})
+}
+
+// ofPacket says whether the rule cannot match without a packet.
+func (r *rule) ofPacket() bool {
+	return r.kind == kindPacket || r.kind == kindApp || r.kind == kindStream && r.payload == nil
 }
 
 // guess returns the transaction that the packet is likely to be about.
@@ -153,7 +158,7 @@ func (d *Detector) flowHolds(bits uint8) bool {
 // is not of an established flow yet.
 func (d *Detector) completes() bool {
 	in := d.in
-	return d.class == classTCP && len(in.Payload) == 0 && in.Dir == flow.ToResponder && in.Flow.Packets[0] == 2 && in.Flow.Flags&flow.PickedUp == 0
+	return d.class == classTCP && len(in.L3) > 0 && len(in.Payload) == 0 && in.Dir == flow.ToResponder && in.Flow.Packets[0] == 2 && in.Flow.Flags&flow.PickedUp == 0
 }
 
 func (d *Detector) conditionsHold(r *rule) bool {

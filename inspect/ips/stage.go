@@ -1,6 +1,8 @@
 package ips
 
 import (
+	"slices"
+
 	"vxwall/inspect/app"
 	"vxwall/pipeline"
 	"vxwall/pipeline/flow"
@@ -123,10 +125,13 @@ func (i *inspector) Inspect(p *pipeline.Packet) pipeline.Verdict {
 	}
 	monitor := i.stage.Profiles[profile].Monitor
 	u := i.tracker.Track(p, monitor)
-	i.fill(p, u)
 	if i.stage.Trace != nil {
 		i.detectors[profile].Trace(i.stage.Trace(p))
 	}
+	if back := flow.ToInitiator - p.Direction(); u != nil && released(u, back) && i.judge(u, back, profile) {
+		return i.verdict(p, profile)
+	}
+	i.fill(p, u)
 	i.detectors[profile].Inspect(&i.in, &i.out)
 	if u != nil {
 		i.tell(u, profile)
@@ -177,11 +182,30 @@ func (i *inspector) final(u *app.Update) {
 		return
 	}
 	for dir := flow.ToResponder; dir <= flow.ToInitiator; dir++ {
-		i.in = Input{Key: u.Record.Toward(dir), Flow: u.Record, Time: u.Time}
-		i.fillContent(u, dir)
-		i.detectors[profile].Inspect(&i.in, &i.out)
-		i.tell(u, profile)
+		i.judge(u, dir, profile)
 	}
+}
+
+// released says whether a packet brought something in the direction that it does not go: its
+// acknowledgement tells that what is missing there will not come.
+func released(u *app.Update, dir flow.Direction) bool {
+	if w := &u.Stream[dir]; w.Fresh < len(w.Data) {
+		return true
+	}
+	return slices.ContainsFunc(u.Txs, func(tx *app.Tx) bool { return tx.Changed[dir] })
+}
+
+// judge judges what an update brought in a direction without a packet of its own. It reports
+// whether the flow is to be dropped for it.
+func (i *inspector) judge(u *app.Update, dir flow.Direction, profile int) bool {
+	i.in = Input{Key: u.Record.Toward(dir), Flow: u.Record, Dir: dir, Time: u.Time}
+	i.fillContent(u, dir)
+	i.detectors[profile].Inspect(&i.in, &i.out)
+	p := u.Packet
+	u.Packet = nil // alerts are not about it
+	i.tell(u, profile)
+	u.Packet = p
+	return i.out.DropFlow && !i.out.Settled && !i.stage.Profiles[profile].Monitor
 }
 
 // tell hands the alerts of a packet to the sink.
