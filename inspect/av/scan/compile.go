@@ -18,7 +18,7 @@ type compiler struct {
 	facts    uint32
 	used     []uint32 // by fact: how many subsignatures are it
 	keyPairs [][2]uint32
-	grams    [clamav.Targets][3][]use // by length of gram
+	grams    [clamav.Targets][2][]use // of long pieces, and of short ones
 	codes    map[string]uint32
 	ignored  map[string]bool
 	key      []byte

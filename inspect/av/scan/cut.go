@@ -38,7 +38,7 @@ type cutPiece struct {
 // close ends a piece and begins the next.
 func (k *cutter) close(low, high int32) {
 	if k.anchor.q == 0 {
-		k.reason = "a piece of a pattern has no two known bytes in a row"
+		k.reason = "a piece of a pattern has no four known bytes in a row: it would have to be compared too often"
 	}
 	if k.most > maxExtent {
 		k.reason = "alternatives of a pattern are too long"
@@ -126,7 +126,7 @@ func (k *cutter) look(values, masks []byte) {
 			if k.anchor.q == 0 || best.cost < k.bestCost {
 				at := from + best.at
 				n := best.q
-				if n == 4 {
+				if n = 4; best.q == stride {
 					n = stride + 3
 				}
 				k.anchorBytes = values[at : at+n]
@@ -205,13 +205,12 @@ func (c *compiler) place(pieces []cutPiece, p pattern, t clamav.Target) {
 		c.pieces = append(c.pieces, piece{code: c.intern(one.code), pattern: uint32(len(c.patterns)), low: one.low, high: one.high,
 			least: uint16(one.least), most: uint16(one.most), first: i == 0, narrow: one.extent <= zeros})
 		switch one.anchor.q {
-		case 4:
+		case stride:
 			for j := range stride {
 				c.grams[t][0] = append(c.grams[t][0], use{load4(one.grams[j:]), n<<2 | uint32(j)})
 			}
 		default:
-			lane := 4 - one.anchor.q
-			c.grams[t][lane] = append(c.grams[t][lane], use{loadGram(one.grams, one.anchor.q), n << 2})
+			c.grams[t][1] = append(c.grams[t][1], use{load4(one.grams), n << 2})
 		}
 	}
 	c.patterns = append(c.patterns, p)

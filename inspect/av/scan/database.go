@@ -42,7 +42,7 @@ type sig struct {
 }
 
 // tables finds the pieces for one kind of files.
-type tables struct{ long, three, two table }
+type tables struct{ long, short table }
 
 // piece is a part of a pattern that is compared at once.
 type piece struct {

@@ -40,7 +40,7 @@ func TestPatterns(t *testing.T) {
 		"wide or not":                 {"0;" + x("evil") + "::wa", "an evil", true},
 		"wide, either case":           {"0;" + x("evil") + "::wi", wide("an EviL"), true},
 		"wide, full word":             {"0;" + x("evil") + "::wf", wide("evils"), false},
-		"two bytes only":              {"0;7a3f", far + "z?" + far, true},
+		"four bytes only":             {"0;7a3f7a3f", far + "z?z?" + far, true},
 		"bytes that must follow":      {"0;" + x("evil") + "{3}", "evil12", false},
 		"and they do":                 {"0;" + x("evil") + "{3}", "evil123", true},
 		"how many":                    {"0>2;" + x("evil"), "evil evil evil", true},
@@ -138,7 +138,7 @@ func TestRefused(t *testing.T) {
 		"X;Target:0;0=0;" + x("evil"):                   "though nothing is found",
 		"X;Target:1,IconGroup1:A;0;" + x("evil"):        "icons",
 		"X;Target:0,HandlerType:B;0;" + x("evil"):       "HandlerType",
-		"X;Target:0;0;41*4242":                          "two known bytes",
+		"X;Target:0;0;41*4242":                          "four known bytes",
 		"X;Target:0;0&1;" + x("evil") + ";0/(unclosed/": "regular expression",
 	} {
 		d, problems := Compile(clamav.LoadText(clamav.Options{}, "a.ldb", []byte(line)))

@@ -29,11 +29,11 @@ func (c *compiler) finish() {
 
 // table makes the tables of a kind of files: its own patterns, and those for any.
 func (c *compiler) table(t int) *tables {
-	if t > 0 && len(c.grams[t][0])+len(c.grams[t][1])+len(c.grams[t][2]) == 0 {
+	if t > 0 && len(c.grams[t][0])+len(c.grams[t][1]) == 0 {
 		return c.targets[0]
 	}
-	all := tables{two: table{pairs: true}}
-	for i, into := range []*table{&all.long, &all.three, &all.two} {
+	var all tables
+	for i, into := range []*table{&all.long, &all.short} {
 		uses := slices.Clone(c.grams[t][i])
 		if t > 0 {
 			uses = append(uses, c.grams[0][i]...)

@@ -24,27 +24,21 @@ func lower(w uint64) uint64 {
 // anchor is where a piece is recognised by: bytes in a row that are all known.
 type anchor struct {
 	at   int // from the beginning of the stretch of code that holds them
-	q    int // length of the grams: 4 at stride places, 3 or 2 at one
+	q    int // how many grams it has: stride for a long piece, 1 for a short one, 0 for none
 	cost int
 }
 
-// table finds pieces by grams of one length.
+// table finds pieces by grams.
 type table struct {
 	bitmap []uint64
 	shift  uint
 	slots  []uint32 // 1 + index into uses, open addressing
 	mask   uint32
 	uses   []use // sorted by gram
-	pairs  bool  // grams have two bytes: the bitmap has a bit for each
 }
 
 // hash returns a gram's place in the bitmap.
-func (t *table) hash(gram uint32) uint32 {
-	if t.pairs {
-		return gram
-	}
-	return gram * mul >> t.shift
-}
+func (t *table) hash(gram uint32) uint32 { return gram * mul >> t.shift }
 
 // use says that a piece has a gram, and how far from its anchor's first byte.
 type use struct {
@@ -55,13 +49,6 @@ type use struct {
 const mul = 0x9e3779b1
 
 func load4(b []byte) uint32 { return uint32(lower(uint64(binary.LittleEndian.Uint32(b)))) }
-
-// loadGram reads a gram of 2 to 4 bytes.
-func loadGram(b []byte, q int) uint32 {
-	var raw [4]byte
-	copy(raw[:], b[:q])
-	return load4(raw[:]) & (1<<(8*q) - 1)
-}
 
 // build makes the table of uses. A bitmap has few of its bits set, and is no larger than
 // a cache can hold.
@@ -74,9 +61,6 @@ func (t *table) build(uses []use) {
 	})
 	t.uses = slices.Clip(slices.Compact(uses))
 	width := min(23, max(12, bits.Len(uint(len(t.uses)))+6))
-	if t.pairs {
-		width = 16
-	}
 	t.bitmap, t.shift = make([]uint64, 1<<width/64), uint(32-width)
 	t.slots = make([]uint32, 2<<bits.Len(uint(len(t.uses))))
 	t.mask = uint32(len(t.slots) - 1)
@@ -120,9 +104,9 @@ func (t *table) find(gram uint32) []use {
 
 // common is how often a gram is in files, roughly: of bytes that are often there, and of the
 // same byte again.
-func common(gram uint32, q int) (cost int) {
+func common(gram uint32) (cost int) {
 	last := -1
-	for i := range q {
+	for i := range 4 {
 		b := int(byte(gram >> (8 * i)))
 		switch {
 		case b == last:
@@ -156,28 +140,24 @@ func (r rarity) add(values []byte) {
 
 // best returns the best anchor in bytes in a row; of the lowest cost.
 func (r rarity) best(values []byte) anchor {
-	best := anchor{q: 0, cost: 1 << 30}
+	best := anchor{cost: 1 << 30}
 	if len(values) >= stride+3 {
 		for at := 0; at+stride+3 <= len(values); at++ {
 			cost := 0
 			for i := range stride {
 				gram := load4(values[at+i:])
-				cost += 6*common(gram, 4) + int(*r.at(gram))
+				cost += 6*common(gram) + int(*r.at(gram))
 			}
 			if cost < best.cost {
-				best = anchor{at, 4, cost}
+				best = anchor{at, stride, cost}
 			}
 		}
 		return best
 	}
-	q := min(len(values), 3)
-	if q < 2 {
-		return best
-	}
-	for at := 0; at+q <= len(values); at++ {
-		cost := 1<<(22-3*q) + 6*common(loadGram(values[at:], q), q)
+	for at := 0; at+4 <= len(values); at++ {
+		cost := 1<<13 + 6*common(load4(values[at:]))
 		if cost < best.cost {
-			best = anchor{at, q, cost}
+			best = anchor{at, 1, cost}
 		}
 	}
 	return best

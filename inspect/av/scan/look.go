@@ -22,8 +22,8 @@ func (l *look) search(from int) int {
 	if t.long.bitmap != nil {
 		l.long(&t.long, from)
 	}
-	if len(t.three.uses)+len(t.two.uses) > 0 {
-		l.short(&t.three, &t.two, from)
+	if len(t.short.uses) > 0 {
+		l.short(&t.short, from)
 	}
 	return next
 }
@@ -50,42 +50,21 @@ func (l *look) long(t *table, from int) {
 	}
 }
 
-// short looks at every place of the file for the grams of short pieces: five places at once.
-func (l *look) short(three, two *table, from int) {
-	window := l.window
+// short looks at every place of the file for the grams of short pieces: five in eight bytes.
+func (l *look) short(t *table, from int) {
+	window, bitmap, shift := l.window, t.bitmap, t.shift
 	i := from
 	for ; i+8 <= len(window); i += 5 {
 		w := lower(binary.LittleEndian.Uint64(window[i:]))
-		l.pairs(three, two, w, i, 5)
+		for n := range 5 {
+			gram := uint32(w >> (8 * n))
+			if h := gram * mul >> shift; bitmap[h>>6]>>(h&63)&1 != 0 {
+				l.candidate(t, gram, i+n)
+			}
+		}
 	}
 	for ; i+4 <= len(window); i++ {
-		l.pairs(three, two, uint64(load4(window[i:])), i, 1)
-	}
-}
-
-// pairs looks at the grams at n places of a word.
-func (l *look) pairs(three, two *table, w uint64, at, n int) {
-	for i := range n {
-		if h := uint32(w&0xff_ffff) * mul >> three.shift; three.bitmap[h>>6]>>(h&63)&1 != 0 {
-			l.candidate(three, uint32(w&0xff_ffff), at+i)
-		}
-		if pair := w & 0xffff; two.bitmap[pair>>6]>>(pair&63)&1 != 0 {
-			l.candidate(two, uint32(pair), at+i)
-		}
-		w >>= 8
-	}
-}
-
-// tail looks for the grams of short pieces in the last bytes, which search leaves for
-// when more are there.
-func (l *look) tail() {
-	for i := l.next; i < len(l.window); i++ {
-		if len(l.window)-i >= 3 {
-			l.candidate(&l.tables.three, loadGram(l.window[i:], 3), i)
-		}
-		if len(l.window)-i >= 2 {
-			l.candidate(&l.tables.two, loadGram(l.window[i:], 2), i)
-		}
+		l.candidate(t, load4(window[i:]), i)
 	}
 }
 
@@ -242,7 +221,6 @@ func (l *look) fits(one *logical) bool {
 // finish judges what is certain only at the end of the file.
 func (l *look) finish() {
 	l.again()
-	l.tail()
 	for _, e := range l.to.ends[:l.to.counts.ends] {
 		p := &l.db.patterns[e.pattern]
 		o := &l.db.offsets[p.offset]
