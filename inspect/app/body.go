@@ -56,8 +56,30 @@ func (b *Body) Skip(n uint64) {
 // Finish says that nothing more comes.
 func (b *Body) Finish() { b.final = true }
 
-// Seen says that the stages looked at all there is.
-func (b *Body) Seen() { b.seen = len(b.kept) }
+// Seen says that the stages looked at all there is. What is much more than Keep goes at
+// once: nothing may ever be added.
+func (b *Body) Seen() {
+	if b.seen = len(b.kept); !b.oversized() {
+		return
+	}
+	drop := max(0, len(b.kept)-b.Keep)
+	b.kept = append(make([]byte, 0, 2*b.Keep), b.kept[drop:]...)
+	b.base += uint64(drop)
+	b.seen = len(b.kept)
+}
+
+// Settle is Seen for a body that may only keep room bytes once nothing more comes: it gives
+// up all if it takes more. It returns how many it takes then, 0 for one that still grows.
+func (b *Body) Settle(room int) int {
+	b.Seen()
+	switch {
+	case !b.final:
+		return 0
+	case cap(b.kept) > room:
+		*b = Body{Keep: b.Keep, base: b.Len(), final: true}
+	}
+	return cap(b.kept)
+}
 
 // Len is the number of bytes that came.
 func (b *Body) Len() uint64 { return b.base + uint64(len(b.kept)) }

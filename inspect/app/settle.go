@@ -12,13 +12,23 @@ func (t *Tracker) settle(u *Update) {
 	done, open := 0, false
 	for _, tx := range u.Txs {
 		t.report(u, tx)
-		tx.Changed = [2]bool{}
+		if tx.Changed != [2]bool{} {
+			tx.seen()
+		}
 		if open = open || !tx.Done(); !open {
 			done++
 		}
 	}
 	if done > 0 {
 		t.release(s, u.Txs[:done])
+	}
+}
+
+// seen says that the stages looked at what changed.
+func (t *Tx) seen() {
+	t.Changed = [2]bool{}
+	if s, ok := t.Content.(Seer); ok {
+		s.Seen()
 	}
 }
 

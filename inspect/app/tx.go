@@ -55,6 +55,10 @@ type Letter interface {
 	DescribeLetter(f Fields) bool
 }
 
+// Seer is what a Content may be besides: one that is told when all stages looked at what
+// changed, so that it need not keep it.
+type Seer interface{ Seen() }
+
 // Buffer is a piece of a transaction that rules look into.
 type Buffer struct {
 	Data   []byte

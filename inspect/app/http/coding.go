@@ -180,6 +180,7 @@ func (h *half) openBody() {
 		f.Name = f.Name[:maxFileName]
 		h.event(app.HTTPFileNameTooLong)
 	}
+	h.msg.named += len(f.Name)
 }
 
 // maxFileName bounds names of files.

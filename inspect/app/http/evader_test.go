@@ -122,7 +122,7 @@ func (w *told) look(p *parser) {
 				w.bodies(tx, dir)
 			}
 		}
-		tx.Changed = [2]bool{}
+		looked(tx)
 		if open = open || !tx.Done(); !open {
 			over++
 			w.tell(tx)

@@ -59,6 +59,7 @@ func (h *half) feed(data []byte) int {
 			return len(data)
 		}
 		used := h.step(data)
+		h.weigh()
 		if n := h.backs; n > 0 {
 			h.backs = 0
 			h.feed(bytes.Clone(h.back[:n]))
@@ -66,6 +67,15 @@ func (h *half) feed(data []byte) int {
 		data = data[used:]
 	}
 	return 0
+}
+
+// weigh counts what the message has grown by.
+func (h *half) weigh() {
+	if m := h.msg; m != nil {
+		n := len(m.raw) + m.named
+		h.p.held += n - m.held
+		m.held = n
+	}
 }
 
 // step takes some of data, and says how much. It takes nothing only with another state.
@@ -153,6 +163,7 @@ func (h *half) complete(whole bool) {
 	h.endCodings()
 	h.endParts(whole)
 	h.msg.close(whole)
+	h.weigh()
 	h.progress(app.Complete)
 	h.t, h.msg, h.state = nil, nil, idle
 }

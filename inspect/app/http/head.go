@@ -61,7 +61,6 @@ func (h *half) startEnd(i int) (int, bool) {
 // be taken again.
 func (h *half) took(before, end int) int {
 	m := h.msg
-	h.p.held += end - before
 	if end < before {
 		h.backs = copy(h.back[:], m.raw[end:before])
 		before = end
@@ -162,8 +161,6 @@ func (h *half) head(data []byte) int {
 	h.measure(len(m.raw) - h.scan)
 	if len(m.raw) == maxHead {
 		h.tooLong()
-	} else {
-		h.p.held += len(data)
 	}
 	return min(room, len(data))
 }

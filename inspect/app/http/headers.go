@@ -1,6 +1,9 @@
 package http
 
-import "bytes"
+import (
+	"bytes"
+	"hash/maphash"
+)
 
 // maxHeaders bounds the headers of a message. More are not looked at.
 const maxHeaders = 1024
@@ -14,12 +17,14 @@ const (
 	spaceAfter     // its name
 	deformedFold   // folded where it looks like a field of its own
 	tooManyHeaders // it was left out
+	repeated       // one before has its name
 )
 
 // field is one header as it came, unfolded.
 type field struct {
 	name, value span // of fields.text
 	hash        uint32
+	next, last  int16 // of the same name: the next one, 0 for none; the last one, of the first
 	flags       uint8
 }
 
@@ -28,7 +33,9 @@ type fields struct {
 	lexer
 	list  []field
 	text  []byte
-	open  bool // the last of the list may go on
+	name  []byte  // in lower case, to be hashed
+	slots []int16 // by hash: the first field of a name, from 1
+	open  bool    // the last of the list may go on
 	flags uint8
 }
 
@@ -131,7 +138,8 @@ func (f *fields) close() {
 	if !isToken(name) {
 		h.flags |= noToken
 	}
-	h.hash = nameHash(name)
+	f.name = appendLower(f.name[:0], name)
+	h.hash = uint32(maphash.Bytes(seed, f.name))
 	f.flags |= h.flags
 }
 
@@ -157,13 +165,34 @@ func looksLikeField(line []byte) bool {
 	return len(name) > 0 && isToken(name)
 }
 
-// nameHash is equal for names that differ in the case of letters.
-func nameHash(name []byte) uint32 {
-	h := uint32(2166136261)
-	for _, c := range name {
-		h = (h ^ uint32(lower(c))) * 16777619
+// seed keeps others from finding names whose hashes are equal.
+var seed = maphash.MakeSeed()
+
+// link finds the fields of the same name.
+func (f *fields) link() {
+	n := 1
+	for n < 2*len(f.list) {
+		n *= 2
 	}
-	return h
+	if len(f.slots) < n {
+		f.slots = make([]int16, n)
+	}
+	slots := f.slots[:n]
+	clear(slots)
+	for i := range f.list {
+		at := int(f.list[i].hash) & (n - 1)
+		for slots[at] != 0 && !f.same(int(slots[at]-1), i) {
+			at = (at + 1) & (n - 1)
+		}
+		f.list[i].last = int16(i)
+		if slots[at] == 0 {
+			slots[at] = int16(i + 1)
+			continue
+		}
+		first := &f.list[slots[at]-1]
+		f.list[first.last].next, first.last = int16(i), int16(i)
+		f.list[i].flags |= repeated
+	}
 }
 
 // sameName compares names in any case of letters.

@@ -38,11 +38,17 @@ func hexText(n int) string {
 	return hexText(n/16) + digits[n%16:n%16+1]
 }
 
+// looked says that all stages have looked at a transaction.
+func looked(tx *app.Tx) {
+	tx.Changed = [2]bool{}
+	tx.Content.(app.Seer).Seen()
+}
+
 // after does what a tracker does once all stages have looked.
 func after(p *parser) {
 	over := 0
 	for _, tx := range p.Transactions() {
-		tx.Changed = [2]bool{}
+		looked(tx)
 		if tx.Done() {
 			over++
 		}
@@ -117,7 +123,7 @@ func TestHeldMemory(t *testing.T) {
 	for range 1000 {
 		p.Parse(&app.Input{Dir: flow.ToResponder, Data: head, Stream: true})
 		for _, tx := range p.Transactions() {
-			tx.Changed = [2]bool{}
+			looked(tx)
 		}
 	}
 	if e := p.Events(); !p.Stopped() || !e.Has(app.HTTPTooManyTransactions) || p.held > maxHeld+maxHead {

@@ -30,6 +30,9 @@ type message struct {
 	trailed bool   // raw has trailers
 	hasBody bool
 	wire    uint64 // bytes of the body as they came, with chunk sizes
+	named   int    // bytes of the names of files
+	held    int    // counted in parser.held
+	kept    int    // counted in parser.kept
 	body    app.Body
 	whole   bool // files[0] is the body
 	count   int  // of files
@@ -105,12 +108,14 @@ func (m *message) content() *app.Body {
 	return &m.body
 }
 
-// seen says that the stages looked at all bodies.
-func (m *message) seen() {
-	m.body.Seen()
+// seen says that the stages looked at all bodies. Those that are over keep at most room
+// bytes together, the first ones first. It returns how many.
+func (m *message) seen(room int) int {
+	left := room - m.body.Settle(room)
 	for _, f := range m.files[:m.count] {
-		f.Body.Seen()
+		left -= f.Body.Settle(left)
 	}
+	return room - left
 }
 
 // close ends the bodies. Files that did not end are truncated.

@@ -17,7 +17,8 @@ const (
 type multipart struct {
 	h      *half
 	mark   []byte // CR LF, two dashes, boundary
-	held   []byte // not looked at: less than a mark, or a header on its way
+	held   []byte // not looked at from at on: less than a mark, or a header on its way
+	at     int
 	file   *app.File
 	header bool // held is in the header of a part
 	over   bool // the last boundary was seen
@@ -35,14 +36,28 @@ func newMultipart(h *half, boundary []byte) *multipart {
 	return m
 }
 
+// partPiece is how many bytes are held at a time, beside what was held before.
+const partPiece = 16 << 10
+
 // write takes bytes of the body.
 func (m *multipart) write(data []byte) {
+	for len(data) > 0 && !m.over {
+		n := min(partPiece, len(data))
+		m.take(data[:n])
+		data = data[n:]
+	}
+}
+
+// take takes a few bytes of the body.
+func (m *multipart) take(data []byte) {
 	m.held = append(m.held, data...)
 	for !m.over && m.step() {
 	}
 	if m.over {
-		m.held = m.held[:0]
+		m.at = len(m.held)
 	}
+	m.held = append(m.held[:0], m.held[m.at:]...)
+	m.at = 0
 }
 
 // step takes one piece of what is held: false if more is needed.
@@ -50,29 +65,26 @@ func (m *multipart) step() bool {
 	if m.header {
 		return m.partHeader()
 	}
-	i := bytes.Index(m.held, m.mark)
+	held := m.held[m.at:]
+	i := bytes.Index(held, m.mark)
 	if i < 0 {
-		i = max(len(m.held)-len(m.mark)+1, 0)
-		m.give(m.held[:i])
-		m.drop(i)
+		i = max(len(held)-len(m.mark)+1, 0)
+		m.give(held[:i])
+		m.at += i
 		return false
 	}
-	rest := m.held[i+len(m.mark):]
+	m.give(held[:i])
+	m.at += i
+	rest := held[i+len(m.mark):]
 	if len(rest) < 2 {
-		m.give(m.held[:i])
-		m.drop(i)
 		return false
 	}
-	m.give(m.held[:i])
 	m.endFile(true)
 	m.over = rest[0] == '-' && rest[1] == '-'
 	m.header = true
-	m.drop(i + len(m.mark))
+	m.at += len(m.mark)
 	return true
 }
-
-// drop takes n bytes off what is held.
-func (m *multipart) drop(n int) { m.held = append(m.held[:0], m.held[n:]...) }
 
 // give takes bytes of a part.
 func (m *multipart) give(data []byte) {
@@ -95,28 +107,47 @@ func (m *multipart) endFile(complete bool) {
 
 // partHeader reads the header of a part, from behind the boundary to the empty line.
 func (m *multipart) partHeader() bool {
-	end := bytes.Index(m.held, []byte("\r\n\r\n"))
-	size := 4
-	if lf := bytes.Index(m.held, []byte("\n\n")); lf >= 0 && (end < 0 || lf < end) {
-		end, size = lf, 2
+	held := m.held[m.at:]
+	if len(held) > maxPartHeader {
+		held = held[:maxPartHeader]
 	}
-	if end < 0 && len(m.held) < maxPartHeader {
+	end, size := emptyLine(held)
+	if end < 0 && len(held) < maxPartHeader {
 		return false
 	}
 	if end < 0 {
 		m.h.event(app.HTTPMultipartInvalidHeader)
-		end, size = len(m.held), 0
+		end, size = len(held), 0
 	}
 	f := &m.h.p.store.fields
 	f.reset(false)
-	f.parse(bytes.TrimLeft(m.held[:end], "\r\n \t"))
+	f.parse(bytes.TrimLeft(held[:end], "\r\n \t"))
 	if f.flags&noColon != 0 {
 		m.h.event(app.HTTPMultipartInvalidHeader)
 	}
 	m.open(f)
 	m.header = false
-	m.drop(end + size)
+	m.at += end + size
 	return true
+}
+
+// emptyLine returns where the first empty line begins, with the end of the line before it, and
+// how long both ends are; -1 if there is none. It reads no further: a body may have many.
+func emptyLine(b []byte) (at, size int) {
+	for from := 0; ; {
+		i := bytes.IndexByte(b[from:], '\n')
+		if i < 0 {
+			return -1, 0
+		}
+		i += from
+		switch next := b[i+1:]; {
+		case len(next) > 0 && next[0] == '\n':
+			return i, 2
+		case i > 0 && b[i-1] == '\r' && len(next) > 1 && next[0] == '\r' && next[1] == '\n':
+			return i - 1, 4
+		}
+		from = i + 1
+	}
 }
 
 // open begins a file, if the header of its part has a name for it.
@@ -136,6 +167,7 @@ func (m *multipart) open(f *fields) {
 		}
 		m.file.ID = m.h.p.fileID()
 		m.file.Name = append(m.file.Name, name[:min(len(name), maxFileName)]...)
+		m.h.msg.named += len(m.file.Name)
 		if len(name) > maxFileName {
 			m.h.event(app.HTTPFileNameTooLong)
 		}

@@ -41,8 +41,9 @@ func (h *half) normalise(f *fields) {
 	m := h.msg
 	m.norm, m.list, m.names, m.start = m.norm[:0], m.list[:0], m.names[:0], m.start[:0]
 	cookies, slot := -1, 0
+	f.link()
 	for i := range f.list {
-		if f.joined(i) {
+		if f.list[i].flags&repeated != 0 {
 			continue
 		}
 		m.list = append(m.list, header{})
@@ -56,16 +57,6 @@ func (h *half) normalise(f *fields) {
 	if cookies >= 0 {
 		h.write(f, cookies, slot)
 	}
-}
-
-// joined says whether a field before field i has its name.
-func (f *fields) joined(i int) bool {
-	for j := range f.list[:i] {
-		if f.same(j, i) {
-			return true
-		}
-	}
-	return false
 }
 
 // same says whether two fields have the same name.
@@ -82,29 +73,33 @@ func (h *half) write(f *fields, i, slot int) {
 	m.norm = append(append(m.norm, name...), ": "...)
 	middle := len(m.norm)
 	m.norm = append(m.norm, value...)
-	for j := i + 1; j < len(f.list); j++ {
-		if f.same(i, j) {
-			h.join(name, value, f.list[j].value.of(f.text))
-		}
+	if e.next != 0 {
+		h.repeats(f, e)
 	}
 	m.list[slot] = header{name: at(from, middle-2), value: at(middle, len(m.norm))}
 	m.norm = append(m.norm, "\r\n"...)
 }
 
-// join adds another value of the same name. Of lengths the first one counts.
-func (h *half) join(name, first, value []byte) {
-	m := h.msg
+// repeats adds the other values of a name. Of lengths the first one counts.
+func (h *half) repeats(f *fields, first *field) {
+	m, name := h.msg, first.name.of(f.text)
 	if len(name) > 0 {
 		h.event([2]app.Event{app.HTTPRequestHeaderRepetition, app.HTTPResponseHeaderRepetition}[h.dir])
 	}
-	if !equalFold(name, "content-length") {
-		m.norm = append(append(m.norm, ", "...), value...)
-		return
+	length := equalFold(name, "content-length")
+	a, okA := uint64(0), false
+	if length {
+		a, okA = number(first.value.of(f.text))
 	}
-	a, okA := number(first)
-	b, okB := number(value)
-	if !okA || !okB || a != b {
-		h.event([2]app.Event{app.HTTPDuplicateContentLengthFieldInRequest, app.HTTPDuplicateContentLengthFieldInResponse}[h.dir])
+	for j := first.next; j != 0; j = f.list[j].next {
+		value := f.list[j].value.of(f.text)
+		if !length {
+			m.norm = append(append(m.norm, ", "...), value...)
+			continue
+		}
+		if b, ok := number(value); !okA || !ok || a != b {
+			h.event([2]app.Event{app.HTTPDuplicateContentLengthFieldInRequest, app.HTTPDuplicateContentLengthFieldInResponse}[h.dir])
+		}
 	}
 }
 

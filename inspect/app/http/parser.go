@@ -9,7 +9,8 @@ import (
 const (
 	maxLive = 512       // transactions that wait for an answer, or for the stages
 	maxMute = 64        // transactions that wait while no answer was ever seen
-	maxHeld = 512 << 10 // bytes of their heads
+	maxHeld = 512 << 10 // bytes of their heads, and of names of files
+	maxKept = 256 << 10 // bytes kept of bodies that are over
 	maxHead = 64 << 10  // bytes of one head
 )
 
@@ -20,7 +21,8 @@ type parser struct {
 	of      []*transaction // as live
 	next    uint64         // ID of the next transaction
 	file    uint32         // ID of the last file
-	held    int            // bytes of the heads of live
+	held    int            // bytes of the heads of live, and of names of files
+	kept    int            // bytes kept of their bodies that are over
 	halves  [2]half
 	events  app.EventSet
 	stopped bool
@@ -43,11 +45,6 @@ func (p *parser) open(s *store) {
 
 // Parse implements app.Parser.
 func (p *parser) Parse(in *app.Input) {
-	for _, t := range p.of {
-		if !t.tx.Changed[in.Dir] {
-			t.msg[in.Dir].seen()
-		}
-	}
 	h := &p.halves[in.Dir]
 	if in.Gap > 0 {
 		h.gap(uint64(in.Gap))
@@ -66,7 +63,8 @@ func (p *parser) Transactions() []*app.Tx { return p.live }
 // Release implements app.Parser.
 func (p *parser) Release(n int) {
 	for _, t := range p.of[:n] {
-		p.held -= len(t.msg[0].raw) + len(t.msg[1].raw)
+		p.held -= t.msg[0].held + t.msg[1].held
+		p.kept -= t.msg[0].kept + t.msg[1].kept
 		for i := range p.halves {
 			if h := &p.halves[i]; h.t == t {
 				h.abandon()
@@ -79,7 +77,6 @@ func (p *parser) Release(n int) {
 	if len(p.live) == 0 && cap(p.live) > 16 {
 		p.live, p.of = nil, nil
 	}
-	p.held = max(p.held, 0)
 }
 
 // Events implements app.Parser.
@@ -119,6 +116,7 @@ func (p *parser) begin() *transaction {
 	}
 	t := p.store.transaction()
 	t.tx.Reset(p.next)
+	t.p = p
 	p.next++
 	p.live = append(p.live, &t.tx)
 	p.of = append(p.of, t)

@@ -82,7 +82,7 @@ func (h *half) again(code int) {
 		}
 		h.t.continued = true
 	}
-	h.p.held -= len(h.msg.raw)
+	h.p.held -= h.msg.held
 	h.msg.reset()
 	h.state, h.scan = startLine, 0
 }

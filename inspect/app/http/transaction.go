@@ -7,6 +7,7 @@ import (
 
 // transaction is a request and its response.
 type transaction struct {
+	p         *parser
 	tx        app.Tx
 	msg       [2]message
 	uri       []byte // normalised
@@ -20,13 +21,26 @@ type transaction struct {
 	old       bool   // the request is one of HTTP/0.9
 }
 
-var _ app.Content = (*transaction)(nil)
+var (
+	_ app.Content = (*transaction)(nil)
+	_ app.Seer    = (*transaction)(nil)
+)
 
 // clean empties the transaction, with its memory kept.
 func (t *transaction) clean() {
 	t.msg[0].reset()
 	t.msg[1].reset()
 	*t = transaction{tx: t.tx, msg: t.msg, uri: small(t.uri), path: small(t.path), host: small(t.host)}
+}
+
+// Seen implements app.Seer.
+func (t *transaction) Seen() {
+	for dir := range t.msg {
+		m := &t.msg[dir]
+		now := m.seen(maxKept - t.p.kept + m.kept)
+		t.p.kept += now - m.kept
+		m.kept = now
+	}
 }
 
 // valueOf are the buffers that are the value of a header.
