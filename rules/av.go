@@ -64,7 +64,7 @@ var fileActions = []choice[FileAction]{{"block", FileBlock}, {"alert", FileAlert
 var fileEngines = []choice[FileEngine]{{"embedded", EngineEmbedded}, {"clamd", EngineClamd}, {"both", EngineBoth}}
 
 // fileProtocols are those that carry files.
-var fileProtocols = []choice[string]{{"http", "http"}, {"smtp", "smtp"}, {"ftp-data", "ftp-data"}}
+var fileProtocols = []choice[string]{{"http", "http"}, {"smtp", "smtp"}}
 
 func (d *decoder) av(v value) avDraft {
 	a := avDraft{at: v.at(), AV: AV{
