@@ -125,8 +125,8 @@ func (k *cutter) look(values, masks []byte) {
 			best.cost += 4 * spread
 			if k.anchor.q == 0 || best.cost < k.bestCost {
 				at := from + best.at
-				n := best.q
-				if n = 4; best.q == stride {
+				n := 4
+				if best.q == stride {
 					n = stride + 3
 				}
 				k.anchorBytes = values[at : at+n]
