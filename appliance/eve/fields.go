@@ -24,8 +24,12 @@ func (f *fields) begin(key string) {
 	f.key(key)
 }
 
-// String implements app.Fields.
+// maxValue bounds the text of a member: others say how long it is, and each event takes memory.
+const maxValue = 8 << 10
+
+// String implements app.Fields. What is too long is cut.
 func (f *fields) String(key string, value []byte) {
+	value = value[:min(len(value), maxValue)]
 	f.begin(key)
 	f.b = append(f.b, '"')
 	f.b = appendBytes(f.b, value)

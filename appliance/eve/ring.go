@@ -29,7 +29,15 @@ func (r *ring) commit() { r.tail.Add(1) }
 // consumer's until done is called.
 func (r *ring) next() *Event { return &r.events[r.head.Load()%uint64(len(r.events))] }
 
-func (r *ring) done() { r.head.Add(1) }
+// maxText is how much memory for text an event keeps for the next one.
+const maxText = 16 << 10
+
+func (r *ring) done() {
+	if e := r.next(); cap(e.Text) > maxText {
+		e.Text = nil
+	}
+	r.head.Add(1)
+}
 
 // fill is the number of events in the ring.
 func (r *ring) fill() int { return int(r.tail.Load() - r.head.Load()) }

@@ -52,3 +52,17 @@ func TestEndOfFlowIsJudged(t *testing.T) {
 		t.Errorf("alerts %v", heard.said)
 	}
 }
+
+// What lets a connection pass ends with it: another one on the same addresses and ports, whose
+// server had forgotten the first, is judged anew.
+func TestPassEndsWithConnection(t *testing.T) {
+	c := talk{100}
+	r, heard := rig(t, `pass http any any -> any any (msg:"trusted"; http.uri; content:"/trusted"; sid:2;)`+"\n"+dropIt, nil)
+	get := "GET /trusted HTTP/1.1\r\nHost: a\r\n\r\n"
+	frames := append(c.open(), c.from(101, 501, "PA", get), c.back(501, 101+uint32(len(get)), "A", ""),
+		c.from(9000, 0, "S", ""), c.back(70000, 9001, "SA", ""), c.from(9001, 70001, "A", ""), c.from(9001, 70001, "PA", exploit))
+	result := r.Run(frames...)
+	if got := result.Outcomes[len(frames)-1]; got.Forwarded || len(heard.said) != 1 {
+		t.Errorf("%s, alerts %v", got, heard.said)
+	}
+}

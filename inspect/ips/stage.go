@@ -125,6 +125,9 @@ func (i *inspector) Inspect(p *pipeline.Packet) pipeline.Verdict {
 	}
 	monitor := i.stage.Profiles[profile].Monitor
 	u := i.tracker.Track(p, monitor)
+	if u != nil && u.Result.Restarted {
+		i.state.RestartSession(u.Session.Number())
+	}
 	if i.stage.Trace != nil {
 		i.detectors[profile].Trace(i.stage.Trace(p))
 	}

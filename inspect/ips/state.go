@@ -94,6 +94,16 @@ func (s *State) EndSession(number uint32) {
 	*f = session{}
 }
 
+// RestartSession forgets what is known of a flow when a new connection begins on its addresses
+// and ports, but that it is dropped.
+func (s *State) RestartSession(number uint32) {
+	f := s.session(number)
+	if f == nil || f.flags&sessionDropped != 0 {
+		return
+	}
+	s.EndSession(number)
+}
+
 // session returns what is known of a flow, nil for none.
 func (s *State) session(number uint32) *session {
 	if number == 0 || int(number) >= len(s.sessions) {

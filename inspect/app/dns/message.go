@@ -3,8 +3,9 @@ package dns
 import "encoding/binary"
 
 const (
-	minRecord  = 11  // the root's name, type, class, TTL and length
-	maxRecords = 256 // of a message that are kept; more is an event
+	minRecord  = 11       // the root's name, type, class, TTL and length
+	maxRecords = 256      // of a message that are kept; more is an event
+	maxNames   = 64 << 10 // bytes of their names together
 )
 
 // section of a message.
@@ -70,7 +71,7 @@ func (m *message) parse(raw []byte) {
 	at := headerLen
 	for s := questions; s <= additionals; s++ {
 		for range binary.BigEndian.Uint16(raw[4+2*s:]) {
-			if len(m.records) == maxRecords {
+			if len(m.records) == maxRecords || len(m.names) > maxNames {
 				m.many = true
 				return
 			}

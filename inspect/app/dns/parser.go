@@ -25,7 +25,11 @@ type store struct {
 	messages []*transaction
 }
 
-const mostKept = 1024
+// mostKept is how many of each kind are kept, mostMemory with how many bytes.
+const (
+	mostKept   = 1024
+	mostMemory = 16 << 10
+)
 
 func (s *store) parser() *parser {
 	if n := len(s.parsers); n > 0 {
@@ -160,7 +164,7 @@ func (p *parser) Release(n int) {
 }
 
 func (s *store) put(t *transaction) {
-	if len(s.messages) < mostKept {
+	if len(s.messages) < mostKept && cap(t.raw)+cap(t.names) <= mostMemory {
 		s.messages = append(s.messages, t)
 	}
 }

@@ -100,3 +100,24 @@ func TestFieldsOfOneName(t *testing.T) {
 		}
 	}
 }
+
+// A little that decodes to much that decodes to nothing is given up soon.
+func TestCodingBetweenCodings(t *testing.T) {
+	var inner bytes.Buffer
+	acc, have := uint64(0), 0
+	for inner.Len() < 1<<20 {
+		acc |= 2 << have // empty blocks with fixed codes
+		for have += 10; have >= 8; have -= 8 {
+			inner.WriteByte(byte(acc))
+			acc >>= 8
+		}
+	}
+	var body bytes.Buffer
+	w := gzip.NewWriter(&body)
+	w.Write(inner.Bytes())
+	w.Close()
+	p := converse("GET / HTTP/1.1\r\nHost: a\r\n\r\n", fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: deflate, gzip\r\nContent-Length: %d\r\n\r\n%s", body.Len(), body.String()))
+	if tx := p.Transactions()[0]; !tx.Events.Has(app.HTTPCompressionBomb) {
+		t.Error("all was decoded")
+	}
+}

@@ -13,8 +13,12 @@ const (
 	// What may be made of one input: so many bytes, or so many for each byte.
 	leastInflated = 2 << 20
 	inflatedRatio = 64
-	bombSize      = 1 << 20 // bytes made of a body before the ratio counts
-	bombRatio     = 2048    // bytes made of one byte
+	// Of what one coding makes for the next: it is compressed, and hardly gets less by it. Much of
+	// it that decodes to nothing would take long.
+	leastBetween = 16 << 10
+	betweenRatio = 4
+	bombSize     = 1 << 20 // bytes made of a body before the ratio counts
+	bombRatio    = 2048    // bytes made of one byte
 )
 
 // openCodings readies decoding of the body, as its Content-Encoding says. Browsers look for
@@ -108,6 +112,10 @@ func (l *layer) Decoded(p []byte) bool {
 		return false
 	}
 	if l.next < h.layers {
+		if h.between -= len(p); h.between < 0 {
+			h.event(app.HTTPCompressionBomb)
+			return false
+		}
 		return h.codings[l.next].Write(p, &h.sinks[l.next])
 	}
 	h.content(p)

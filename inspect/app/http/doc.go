@@ -19,8 +19,8 @@
 //
 // What is bounded (constants beside their use): a head has 64 KiB and 1024 headers, a
 // flow 512 transactions and 512 KiB of heads that wait, a message 64 files, a body three
-// codings, 2 MiB or 64 times the input made of one input, and 2048 times its length in
-// all. Beyond that the message is an event, and its rest is looked at as it is, or, of a bomb, not
+// codings, 2 MiB or 64 times the input made of one input (between two codings 16 KiB or four
+// times), and 2048 times its length in all. Beyond that the message is an event, and its rest is looked at as it is, or, of a bomb, not
 // at all.
 //
 // What is not done: Brotli is not decoded, ranges of one file are not put together, and

@@ -47,6 +47,7 @@ type half struct {
 	lzma    bool // one of them is LZMA
 	halted  bool // decoding was given up: too much came of it
 	budget  int  // bytes that decoding may still make of this input
+	between int  // of them, for another coding
 	parts   *multipart
 	heard   bool // bytes came
 	atLine  bool // lost, and at the beginning of a line

@@ -51,6 +51,7 @@ func (p *parser) Parse(in *app.Input) {
 	}
 	h.heard = true
 	h.budget = max(leastInflated, inflatedRatio*len(in.Data))
+	h.between = max(leastBetween, betweenRatio*len(in.Data))
 	in.Unread = h.feed(in.Data)
 	if in.End {
 		h.finish()

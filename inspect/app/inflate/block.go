@@ -37,9 +37,12 @@ func (d *Decoder) stored(in []byte, out Sink) []byte {
 	return in
 }
 
-// fixed makes the tables of the fixed codes (RFC 1951, 3.2.6).
-func (d *Decoder) fixed() {
-	n := d.lengths[:maxSymbols]
+// The fixed codes (RFC 1951, 3.2.6). Blocks with them may be shorter than two bytes: their
+// tables are made once.
+var fixedLit, fixedDist = fixedCodes()
+
+func fixedCodes() (lit, dist huffman) {
+	n := make([]uint8, maxSymbols)
 	for i := range n {
 		switch {
 		case i < 144:
@@ -52,12 +55,13 @@ func (d *Decoder) fixed() {
 			n[i] = 8
 		}
 	}
-	d.lit.init(n)
-	for i := range 30 {
-		d.lengths[i] = 5
+	lit.init(n)
+	n = n[:32]
+	for i := range n {
+		n[i] = 5
 	}
-	d.lengths[30], d.lengths[31] = 5, 5
-	d.dist.init(d.lengths[:32])
+	dist.init(n)
+	return lit, dist
 }
 
 // counts reads how many codes a dynamic block has (RFC 1951, 3.2.7).

@@ -136,7 +136,7 @@ func (d *Decoder) header() {
 		d.take(d.have & 7)
 		d.step = storedLength
 	case 1:
-		d.fixed()
+		d.lit, d.dist = fixedLit, fixedDist
 		d.step = symbols
 	case 2:
 		d.step = codeCounts

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 )
 
 // gather is a sink that keeps all, up to a limit.
@@ -215,3 +216,28 @@ func FuzzStream(f *testing.F) {
 		}
 	})
 }
+
+// Blocks without content take no longer than others.
+func TestEmptyBlocks(t *testing.T) {
+	in := []byte{0x78, 0x9c}
+	acc, have := uint64(0), 0
+	for len(in) < 1<<20 {
+		acc |= 2 << have // not the last one, fixed codes, and the end of the block
+		for have += 10; have >= 8; have -= 8 {
+			in = append(in, byte(acc))
+			acc >>= 8
+		}
+	}
+	var s Stream
+	begin := time.Now()
+	if s.Write(in, discard{}); s.Failed() {
+		t.Fatal("not decoded")
+	}
+	if took := time.Since(begin); took > 2*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+type discard struct{}
+
+func (discard) Decoded([]byte) bool { return true }

@@ -32,6 +32,9 @@ func (c *chain) reset() {
 	}
 }
 
+// memory is what is kept of certificates.
+func (c *chain) memory() int { return cap(c.raw) }
+
 // certificate returns certificate n of the chain, first that of the server.
 func (c *chain) certificate(n int) ([]byte, bool) {
 	if n >= len(c.ends) {

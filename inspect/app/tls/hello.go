@@ -40,6 +40,9 @@ func (h *hello) reset() {
 	}
 }
 
+// memory is what is kept of names, which may be long.
+func (h *hello) memory() int { return cap(h.name) + cap(h.protocols) }
+
 // negotiated is the version that a hello means.
 func (h *hello) negotiated() uint16 {
 	if h.supported != 0 {

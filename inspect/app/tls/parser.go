@@ -242,7 +242,7 @@ func (p *parser) Switch() string { return "" }
 
 // Close implements app.Parser.
 func (p *parser) Close() {
-	if len(p.store.parsers) < mostKept {
+	if len(p.store.parsers) < mostKept && p.client.memory()+p.server.memory()+p.chain.memory() <= mostMessage {
 		p.store.parsers = append(p.store.parsers, p)
 	}
 }
