@@ -121,3 +121,18 @@ func TestCodingBetweenCodings(t *testing.T) {
 		t.Error("all was decoded")
 	}
 }
+
+// A length in a response without a body does not hide the next one.
+func TestLengthWithoutBody(t *testing.T) {
+	const ask = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+	for _, head := range []string{"HTTP/1.1 304 Not Modified\r\nContent-Length: 500\r\n\r\n", "HTTP/1.1 204 None\r\nTransfer-Encoding: chunked\r\n\r\n"} {
+		p := converse(ask+ask, head+"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		if txs := p.Transactions(); len(txs) != 2 || !txs[0].Done() || buffer(txs[1], app.HTTPStatCode, s) != "200" || buffer(txs[1], app.FileData, s) != "ok" {
+			t.Errorf("%q: the next response is %q", head, buffer(txs[1], app.HTTPStatCode, s))
+		}
+	}
+	p := converse(ask, "HTTP/1.1 204 None\r\nContent-Length: 4\r\n\r\nHTTx")
+	if tx := p.Transactions()[0]; !tx.Done() || buffer(tx, app.FileData, s) != "HTTx" {
+		t.Errorf("a body is %q", buffer(tx, app.FileData, s))
+	}
+}

@@ -71,10 +71,40 @@ func (h *half) frameResponse() {
 		h.openTunnel(to)
 		return
 	}
-	if h.bodiless(code) {
+	switch {
+	case h.bodiless(code):
 		h.complete(true)
-		return
+	case withoutBody(code):
+		h.state, h.begun = doubtful, 0
+	default:
+		h.frameBody()
 	}
+}
+
+// statusBegin is what a status line begins with.
+const statusBegin = "HTTP/"
+
+// doubtful looks whether the next response follows a head that has a body by its headers alone.
+// Clients take it for one (RFC 9112, 6.3: 304 may have a length); some servers do send a body.
+func (h *half) doubtful(data []byte) int {
+	n := 0
+	for n < len(data) && h.begun+n < len(statusBegin) && data[n] == statusBegin[h.begun+n] {
+		n++
+	}
+	switch h.begun += n; {
+	case h.begun == len(statusBegin):
+		h.complete(true)
+	case n == len(data):
+		return n
+	default:
+		h.frameBody()
+	}
+	h.feed([]byte(statusBegin[:h.begun]))
+	return n
+}
+
+// frameBody decides about the body of a response by its headers.
+func (h *half) frameBody() {
 	te := h.msg.get("transfer-encoding")
 	if !contains(te, "chunked") {
 		h.frameLength(h.msg.get("content-length"))

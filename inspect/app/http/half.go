@@ -19,6 +19,7 @@ const (
 	head                   // in the headers
 	fixedBody              // in a body of known length
 	openBody               // in a body that the end of the connection ends
+	doubtful               // behind a head that has a body by its headers, and none by its status
 	chunkSize              // before a chunk
 	chunkData              // in a chunk
 	chunkEnd               // behind a chunk
@@ -40,6 +41,7 @@ type half struct {
 	backs int
 	left  uint64 // bytes of a body or chunk to come
 	chunk chunk
+	begun int // bytes of a status line that came where a body was doubtful
 	// Content codings of the body, outermost first.
 	codings [maxLayers]*inflate.Stream
 	sinks   [maxLayers]layer
@@ -96,6 +98,8 @@ func (h *half) step(data []byte) int {
 		return h.fixedBody(data)
 	case openBody:
 		h.body(data)
+	case doubtful:
+		return h.doubtful(data)
 	case chunkSize:
 		return h.chunkSize(data)
 	case chunkData:
@@ -201,7 +205,7 @@ func (h *half) finish() {
 	if h.t == nil {
 		return
 	}
-	whole := h.state == idle || h.state == openBody || h.state == bare
+	whole := h.state == idle || h.state == openBody || h.state == bare || h.state == doubtful
 	if h.state == bare {
 		h.t.old = true
 	}

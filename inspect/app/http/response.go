@@ -127,6 +127,11 @@ func (h *half) openTunnel(to string) {
 	r.state, h.state = tunnel, tunnel
 }
 
+// withoutBody says whether a status means that there is no body.
+func withoutBody(code int) bool {
+	return code >= 100 && code <= 199 || code == 204 || code == 304
+}
+
 // bodiless says whether a response has no body, whatever its headers say, or
 // unless they say so.
 func (h *half) bodiless(code int) bool {
@@ -134,8 +139,7 @@ func (h *half) bodiless(code int) bool {
 	if string(request.part[partMethod].of(request.raw)) == "HEAD" {
 		return true
 	}
-	none := code >= 100 && code <= 199 || code == 204 || code == 304
-	if !none {
+	if !withoutBody(code) {
 		return false
 	}
 	if h.msg.get("transfer-encoding") == nil && h.msg.get("content-length") == nil {
