@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -247,6 +248,18 @@ func (b *box) wait(what string, done func() bool) {
 		if time.Now().After(deadline) {
 			b.t.Fatalf("waited too long for %s\n%s", what, b.log.String())
 		}
+	}
+}
+
+// logged wants a text in the log, once. The daemon answers before it says that it has
+// started, so that may take a moment.
+func (b *box) logged(text string) {
+	b.t.Helper()
+	for end := time.Now().Add(5 * time.Second); !strings.Contains(b.log.String(), text) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	if n := strings.Count(b.log.String(), text); n != 1 {
+		b.t.Errorf("logged %d times: %q in\n%s", n, text, b.log.String())
 	}
 }
 

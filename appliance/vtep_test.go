@@ -75,9 +75,7 @@ func TestVTEPStatus(t *testing.T) {
 	if n := v.Networks[0]; n.VNIs[1] != 5100 || n.Kernel != 2 || n.Static != 1 || n.Flood != 1 {
 		t.Errorf("%+v", n)
 	}
-	if !strings.Contains(b.log.String(), "started: vtep 192.0.2.1, 2001:db8::1 on eth1, eth2, policy 1-") {
-		t.Error(b.log.String())
-	}
+	b.logged("started: vtep 192.0.2.1, 2001:db8::1 on eth1, eth2, policy 1-")
 }
 
 func TestFDBQuery(t *testing.T) {
