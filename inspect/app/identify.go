@@ -83,6 +83,7 @@ func (s *Session) transport() Transport {
 // start makes a session one of a protocol.
 func (t *Tracker) start(s *Session, p Protocol) {
 	s.protocol, s.parser = p, p.Open(&t.pool)
+	s.parsers++
 }
 
 // catchUp gives a new parser all that came before it was known: the other end's

@@ -27,6 +27,7 @@ type Session struct {
 	conn     stream.Conn // of TCP
 	events   EventSet    // of the flow and no transaction, all so far
 	told     EventSet    // of them, reported
+	parsers  uint32      // how many there were so far
 
 	// Alerted says that a signature spoke about the flow.
 	Alerted bool
@@ -67,6 +68,10 @@ func (s *Session) Name() string {
 // Number is the number of the session: that of no other live session of the worker,
 // from 1.
 func (s *Session) Number() uint32 { return s.at }
+
+// Parsers is how many parsers the session had so far. Each counts transactions and files
+// anew.
+func (s *Session) Parsers() uint32 { return s.parsers }
 
 // Sent is how many bytes a direction's stream brought so far, with gaps (TCP).
 func (s *Session) Sent(dir flow.Direction) uint64 {

@@ -107,5 +107,5 @@ func (t *Tracker) restart(s *Session) {
 	t.drop(s)
 	t.forget(s, flow.ToResponder)
 	t.forget(s, flow.ToInitiator)
-	*s = Session{number: s.number, at: s.at, conn: s.conn, Mark: s.Mark, Alerted: s.Alerted}
+	*s = Session{number: s.number, at: s.at, conn: s.conn, Mark: s.Mark, Alerted: s.Alerted, parsers: s.parsers + 1}
 }

@@ -47,6 +47,7 @@ func (f *file) nameBytes() []byte { return f.name[:f.named] }
 type content struct {
 	flow    uint32 // number of its flow
 	session *app.Session
+	parsers uint32 // of the session: files are counted anew by each
 	files   []*file
 	gates   [2]gate
 	stopped *Finding

@@ -1,6 +1,8 @@
 package av
 
 import (
+	"slices"
+
 	"vxwall/inspect/app"
 	"vxwall/pipeline/flow"
 )
@@ -21,6 +23,10 @@ func (i *inspector) follow(u *app.Update, p *Profile) {
 
 // followFile looks at what is new of a file.
 func (i *inspector) followFile(u *app.Update, c *content, p *Profile, dir flow.Direction, of *app.File) {
+	if c.parsers != u.Session.Parsers() {
+		i.renew(c)
+		c.parsers = u.Session.Parsers()
+	}
 	f := c.find(of.ID)
 	if f == nil {
 		if f = i.begin(c, p, dir, of); f == nil {
@@ -57,12 +63,26 @@ func (i *inspector) followFile(u *app.Update, c *content, p *Profile, dir flow.D
 	}
 }
 
-// begin makes the state of a file, nil if there is no room: then the flow is stopped as
-// for a limit.
+// renew forgets the files of a parser that is gone: those of the next have the same numbers.
+// What waits for its finding still does.
+func (i *inspector) renew(c *content) {
+	c.files = slices.DeleteFunc(c.files, func(f *file) bool {
+		if f.state == pending || f.state == judged {
+			f.id = 0
+			return false
+		}
+		i.freeFile(f)
+		return true
+	})
+}
+
+// begin makes the state of a file, nil if there is no room: that is a limit.
 func (i *inspector) begin(c *content, p *Profile, dir flow.Direction, of *app.File) *file {
 	f := i.newFile()
 	if f == nil {
-		c.stopped = &tooMany
+		if p.act(&tooMany, nil).Stops() {
+			c.stopped = &tooMany
+		}
 		return nil
 	}
 	f.id, f.dir, f.gather = of.ID, dir, true

@@ -102,6 +102,10 @@ func (i *inspector) Inspect(p *pipeline.Packet) pipeline.Verdict {
 	if u.Result.Verdict != stream.Pass && p.Flow.Proto == wire.ProtoTCP && !profile.Monitor {
 		return app.Refuse(p, &u.Result)
 	}
+	if c := i.known(u.Session); c != nil && u.Result.Restarted { // another connection: its numbers are others
+		i.open(c, flow.ToResponder)
+		i.open(c, flow.ToInitiator)
+	}
 	i.follow(u, profile)
 	c := i.known(u.Session)
 	if c == nil {
@@ -136,7 +140,7 @@ func (i *inspector) report(u *app.Update, c *content, profile *Profile) {
 			i.freeScanner(f)
 			f.state = reported
 		}
-		if f.state == reported && !f.present {
+		if !f.present && (f.state == reported || f.state == open) { // its transaction is over
 			i.freeFile(f)
 			continue
 		}

@@ -110,6 +110,11 @@ func (d *download) server(flags, text string) {
 // get begins a conversation: five frames, of which the last is the answer's header.
 func get(vni uint32, header string) *download {
 	d := &download{vni: vni, seq: 100, back: 500}
+	d.get(header)
+	return d
+}
+
+func (d *download) get(header string) {
 	d.client("S", "")
 	d.seq++
 	d.server("SA", "")
@@ -117,7 +122,6 @@ func get(vni uint32, header string) *download {
 	d.client("A", "")
 	d.client("PA", "GET /file.bin HTTP/1.1\r\nHost: a\r\n\r\n")
 	d.server("PA", "HTTP/1.1 200 OK\r\n"+header+"\r\n")
-	return d
 }
 
 func sized(n int) string { return fmt.Sprintf("Content-Length: %d\r\n", n) }
@@ -179,5 +183,36 @@ func TestFiles(t *testing.T) {
 				t.Errorf("told %q, want %q", said, test.said)
 			}
 		})
+	}
+}
+
+// A connection on the same addresses and ports counts its files anew: what was seen of
+// those before says nothing of them.
+func TestNextConnection(t *testing.T) {
+	for _, first := range []string{strings.Repeat("-", 50), "short"} { // unfinished, and finished
+		d := get(100, sized(max(len(first), 5)*len(first)/5))
+		d.server("PA", first)
+		d.client("RA", "")
+		d.seq, d.back = 1_000_000, 2_000_000
+		d.get(sized(len(evil)))
+		d.server("PA", evil)
+		r, heard := rig(&engine{}, nil)
+		result := r.Run(d.frames...)
+		if got := result.Outcomes[len(d.frames)-1]; got.Reason != pipeline.FileInfected {
+			t.Errorf("%q before: %s, told %q", first, got, heard.said)
+		}
+	}
+}
+
+// Too many files at a time are what the profile says of limits.
+func TestTooManyFiles(t *testing.T) {
+	for action, want := range map[av.Action]string{av.Block: "file-over-limit", av.Alert: "-"} {
+		r, _ := rig(&engine{}, func(p *av.Profile) { p.Actions[av.OverLimit] = action })
+		r.Stages[0].(*av.Stage).Limits.Files = 0
+		d := get(100, sized(5))
+		d.server("PA", "clean")
+		if got := outcomes(r.Run(d.frames...), 5); got != want {
+			t.Errorf("%s: %s, want %s", action, got, want)
+		}
 	}
 }
