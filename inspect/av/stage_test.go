@@ -216,3 +216,17 @@ func TestTooManyFiles(t *testing.T) {
 		}
 	}
 }
+
+// Behind CONNECT another parser counts files anew, too.
+func TestFileBehindConnect(t *testing.T) {
+	d := get(100, sized(5))
+	d.frames = d.frames[:3] // but for the request and its answer
+	d.seq, d.back = 101, 501
+	d.client("PA", "GET /a HTTP/1.1\r\nHost: a\r\n\r\nCONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n")
+	d.server("PA", "HTTP/1.1 200 OK\r\n"+sized(5)+"\r\ncleanHTTP/1.1 200 Connection established\r\n\r\n")
+	d.server("PA", "HTTP/1.1 200 OK\r\n"+sized(len(evil))+"\r\n"+evil)
+	r, heard := rig(&engine{}, nil)
+	if got := outcomes(r.Run(d.frames...), 5); got != "file-infected" {
+		t.Errorf("%s, told %q", got, heard.said)
+	}
+}
